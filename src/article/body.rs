@@ -1,0 +1,224 @@
+//! Which part of a page is the article, and its text.
+//!
+//! Asked in this order: the publisher's rule, the layout of a known publishing system, JSON-LD `articleBody`, the main-content library, data in scripts,
+//! and last the element with the most Korean prose. The first that gives enough wins, else the longest. Whatever gave it, boilerplate goes.
+//!
+//! Promises: no panic of the library gets out, and it never sees a page so large or deep that it could not finish.
+
+use std::collections::HashMap;
+
+use rs_trafilatura::page_type::PageType;
+use scraper::{ElementRef, Html, Node};
+
+use super::boilerplate;
+use super::html::{for_library, lines_of, matches_any, parse};
+use super::normalize::normalize;
+use super::publisher::Publisher;
+use super::structured::script_body;
+use super::words::words;
+
+/// What gave an article's body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyFrom {
+    /// The publisher's rule.
+    Rule,
+    /// The layout of a publishing system.
+    Layout,
+    /// JSON-LD.
+    StructuredData,
+    /// Data in a script.
+    Script,
+    /// The main-content library.
+    Library,
+    /// The element with the most prose.
+    Density,
+}
+
+/// The library goes over a page many times; beyond this size (without scripts) it is not worth the wait.
+const LIBRARY_MAX: usize = 1024 * 1024;
+/// The library recurses into what is at most a few hundred levels deep.
+const LIBRARY_STACK: usize = 32 * 1024 * 1024;
+
+/// The body's text, a paragraph a line, and what gave it.
+pub(super) fn extract(
+    page: &Html,
+    rule: Option<&Publisher>,
+    layout: Option<&Publisher>,
+    linked: Option<&str>,
+    title: &str,
+) -> (String, Option<BodyFrom>) {
+    let enough = words().enough;
+    let mut best = (String::new(), None);
+    // Whoever wrote a selector meant that element, even when breaking news fills it with one sentence.
+    let attempts: [(usize, BodyFrom, &dyn Fn() -> Option<String>); 6] = [
+        (15, BodyFrom::Rule, &|| by_rule(page, rule?)),
+        (40, BodyFrom::Layout, &|| by_rule(page, layout?)),
+        (enough, BodyFrom::StructuredData, &|| linked.filter(|b| !is_cut(b)).map(str::to_owned)),
+        (enough, BodyFrom::Library, &|| by_library(page)),
+        (enough, BodyFrom::Script, &|| script_body(page)),
+        (enough, BodyFrom::Density, &|| by_density(page)),
+    ];
+    for (enough, from, attempt) in attempts {
+        let Some(text) = attempt() else { continue };
+        let text = finish(&text, title);
+        let length = text.chars().count();
+        // A page rendered by its script has menus that look like a body to the library.
+        if from == BodyFrom::Library && length >= enough && prose(&text) < 120 {
+            if length > best.0.chars().count() {
+                best = (text, Some(from));
+            }
+            continue;
+        }
+        if length >= enough && prose(&text) * 2 >= prose(&best.0) {
+            return (text, Some(from));
+        }
+        if length > best.0.chars().count() {
+            best = (text, Some(from));
+        }
+    }
+    // A few words without a sentence are a menu.
+    if prose(&best.0) == 0 && best.0.chars().count() < enough && !matches!(best.1, Some(BodyFrom::Rule | BodyFrom::Layout)) {
+        return (String::new(), None);
+    }
+    best
+}
+
+/// Hangul in lines that are sentences.
+fn prose(text: &str) -> usize {
+    text.lines()
+        .filter(|l| l.contains("다.") || l.contains("요.") || l.contains("까?"))
+        .map(|l| l.chars().filter(|c| ('가'..='힣').contains(c)).count())
+        .sum()
+}
+
+/// Some systems put only the beginning into `articleBody`.
+fn is_cut(text: &str) -> bool {
+    text.chars().count() < 1000 && text.trim_end().ends_with(['…']) || text.trim_end().ends_with("...")
+}
+
+fn finish(text: &str, title: &str) -> String {
+    let text = normalize(text);
+    let text = boilerplate::clean(&text);
+    // A page's lines are its paragraphs already: an empty line between some of them says nothing.
+    let mut lines = text.lines().filter(|l| !l.is_empty()).peekable();
+    lines.next_if(|l| !title.is_empty() && *l == title);
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn by_rule(page: &Html, rule: &Publisher) -> Option<String> {
+    let dropped = |e: ElementRef| matches_any(e, &rule.drop) || matches_any(e, &words().drop);
+    rule.body.iter().find_map(|pick| {
+        let texts = page.select(&pick.selector).take(50).map(|e| lines_of(e, &dropped));
+        texts.max_by_key(String::len).filter(|t| !t.trim().is_empty())
+    })
+}
+
+/// Whether a layout is that of the page.
+pub(super) fn has_layout(page: &Html, layout: &Publisher) -> bool {
+    layout.body.iter().any(|pick| page.select(&pick.selector).next().is_some())
+}
+
+fn by_library(page: &Html) -> Option<String> {
+    let html = for_library(page, &|e| matches_any(e, &words().drop));
+    if html.len() > LIBRARY_MAX {
+        return None;
+    }
+    let options = rs_trafilatura::Options {
+        page_type: Some(PageType::Article),
+        include_tables: true,
+        min_extracted_size: words().enough,
+        ..Default::default()
+    };
+    // A thread for its stack; a panic inside ends the thread, and joining it turns that into "nothing found".
+    let run = move || rs_trafilatura::extract_with_options(&html, &options).ok();
+    let result = std::thread::Builder::new().name("main-content".into()).stack_size(LIBRARY_STACK).spawn(run).ok()?.join().ok()??;
+    let text = match &result.content_html {
+        Some(html) => lines_of(parse(html).root_element(), &|_| false),
+        None => result.content_text,
+    };
+    (!text.trim().is_empty()).then_some(text)
+}
+
+/// The element in which the most Korean outside links stands: paragraphs count for their parent, half for its parent.
+fn by_density(page: &Html) -> Option<String> {
+    let mut scores = HashMap::new();
+    for node in page.tree.root().descendants() {
+        let Node::Text(text) = node.value() else { continue };
+        let hangul = text.chars().filter(|c| ('가'..='힣').contains(c)).count();
+        if hangul < 8 {
+            continue;
+        }
+        let above: Vec<_> = node.ancestors().filter_map(ElementRef::wrap).take(12).collect();
+        if above.iter().any(|e| {
+            matches!(
+                e.value().name(),
+                "a" | "script" | "style" | "noscript" | "head" | "button" | "textarea" | "nav" | "footer" | "template"
+            )
+        }) {
+            continue;
+        }
+        let mut weight = hangul * 4;
+        for element in above.iter().skip_while(|e| matches!(e.value().name(), "span" | "b" | "strong" | "em" | "i" | "font" | "u")).take(3)
+        {
+            *scores.entry(element.id()).or_insert(0usize) += weight;
+            weight /= 2;
+        }
+    }
+    let (best, _) = scores.into_iter().max_by_key(|(id, score)| (*score, std::cmp::Reverse(*id)))?;
+    let element = ElementRef::wrap(page.tree.get(best)?)?;
+    let text = lines_of(element, &|e| matches_any(e, &words().drop));
+    (!text.trim().is_empty()).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::article::Publishers;
+
+    const P1: &str =
+        "예시톡이 17일 오후 2시부터 20분 동안 멈췄다고 운영사가 밝혔다. 이용자들은 메시지를 주고받지 못해 불편을 겪었다고 입을 모았다.";
+    const P2: &str =
+        "운영사는 네트워크 장비를 바꾸다가 오류가 났다고 설명했다. 서비스는 모두 되살아났고 보상은 아직 정해지지 않았다고 덧붙였다.";
+
+    fn rules() -> Publishers {
+        Publishers::parse(&[("t.toml", "[[publisher]]\nname='가'\ndomain='a.example'\nbody=['#none', '#body']\ndrop='.ad'\n")]).unwrap()
+    }
+
+    #[test]
+    fn a_rule_wins_and_drops() {
+        let page = parse(&format!(
+            "<div id=body>{P1}<br><br><figure><img><figcaption>그림</figcaption></figure><p class=ad>광고다.</p>{P2}<p>홍길동 기자 a@example.com</p></div><p>{P1}{P1}</p>"
+        ));
+        let rules = rules();
+        let (text, from) = extract(&page, rules.by_host("a.example"), None, Some("다른 본문"), "제목");
+        assert_eq!(text, format!("{P1}\n{P2}"));
+        assert_eq!(from, Some(BodyFrom::Rule));
+    }
+
+    #[test]
+    fn the_general_ways_follow() {
+        let menu = "<nav><a href=/>정치</a><a href=/>경제</a></nav>";
+        let page = parse(&format!("<body>{menu}<div><h1>제목</h1><div class=x><p>{P1}</p><p>{P2}</p><p>{P1}</p></div></div></body>"));
+        let (text, from) = extract(&page, None, None, None, "제목");
+        assert_eq!(text, format!("{P1}\n{P2}\n{P1}"));
+        assert_eq!(from, Some(BodyFrom::Library));
+        let (text, from) = extract(&page, None, None, Some(&format!("{P1} {P2}")), "제목");
+        assert_eq!((text, from), (format!("{P1} {P2}"), Some(BodyFrom::StructuredData)));
+        let script = format!(
+            "<body>{menu}<div id=app></div><script>window.d={{\"article\":{{\"body\":\"{P1}\\n{P2}\"}}}};{}</script></body>",
+            " ".repeat(100)
+        );
+        let (text, from) = extract(&parse(&script), None, None, None, "제목");
+        assert_eq!((text, from), (format!("{P1}\n{P2}"), Some(BodyFrom::Script)));
+        let density = by_density(&page).unwrap();
+        assert!(density.contains(P1) && density.contains(P2) && !density.contains("정치"));
+    }
+
+    #[test]
+    fn nothing_gives_nothing() {
+        for html in ["", "<html></html>", "<frameset><frame></frameset>", "<script>x</script>", "<body><a href=/>목록</a></body>"] {
+            let (text, _) = extract(&parse(html), None, None, None, "");
+            assert!(text.chars().count() < 5, "{html}: {text}");
+        }
+    }
+}

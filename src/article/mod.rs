@@ -1,0 +1,39 @@
+//! A page, a text or a JSON line → an [`Article`].
+//!
+//! ```text
+//! bytes ─▶ charset ─▶ html ─▶ metadata ─┐
+//!                       └───▶ body ─────┼─▶ input ─▶ Article
+//! plain text, JSON lines ───────────────┘
+//! ```
+//!
+//! Promises: no panic and bounded memory whatever the bytes are; `title` and `text` as printed (see [`normalize`](fn@normalize)); every time is
+//! Korean time and `published_from` says where it came from; the same input gives the same article.
+//!
+//! Left to others: fetching, what the article says. Rules are data: `dictionaries/pages.toml`, `publishers.toml`, `boilerplate.toml`.
+
+mod article;
+mod body;
+pub mod boilerplate;
+mod charset;
+mod dates;
+mod error;
+mod html;
+mod input;
+mod metadata;
+mod normalize;
+mod publisher;
+mod structured;
+mod url;
+mod words;
+
+pub use article::{Article, PublishedFrom};
+pub use body::BodyFrom;
+pub use boilerplate::boilerplate_lines;
+pub use charset::{Decoded, decode};
+pub use dates::FoundDate;
+pub use dates::parse as parse_date;
+pub use error::ArticleError;
+pub use input::{Hints, InputKind, PageReport, read_bytes, read_html, read_html_report, read_json_line, read_text, sniff};
+pub use normalize::{normalize, normalize_line};
+pub use publisher::{Pick, Publisher, PublisherError, Publishers};
+pub use url::canonical;
