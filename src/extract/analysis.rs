@@ -1,0 +1,588 @@
+//! From a passage to clauses with what each of them says: which services, which words of failure and whether they are asserted, which times, and
+//! the cues about state and attitude. No decision about events is taken here.
+
+use std::ops::Range;
+
+use super::Extractor;
+use super::gazetteer::NameMatch;
+use super::lexicon::{CauseMatch, Cue, SymptomMatch};
+use super::unlisted;
+use crate::record::Place;
+use crate::temporal::{Anchor, Expression, Moment, Relation, Value};
+
+/// What a name stands for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum ServiceRef {
+    /// A listed service: index into the gazetteer.
+    Listed(usize),
+    /// A name that no dictionary lists, as the text has it.
+    Unlisted(String),
+}
+
+/// What a name does in its clause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NameRole {
+    /// It may be what failed.
+    Affected,
+    /// It only speaks of the failure.
+    Source,
+    /// People talk about the failure there.
+    Platform,
+    /// A share, a price.
+    Market,
+    /// It is said to be well.
+    Unaffected,
+    /// The failure of another rests on it.
+    Reason,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Name {
+    pub service: ServiceRef,
+    pub range: Range<usize>,
+    pub role: NameRole,
+}
+
+/// Why a word of failure tells of no outage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rejection {
+    Hypothetical,
+    Denied,
+    Planned,
+    Statistics,
+}
+
+impl Rejection {
+    pub(crate) fn reason(self) -> &'static str {
+        match self {
+            Rejection::Hypothetical => "only thought of: a condition, a fear, a precaution",
+            Rejection::Denied => "said not to have happened",
+            Rejection::Planned => "planned and announced ahead",
+            Rejection::Statistics => "a sum over many, no single outage",
+        }
+    }
+}
+
+/// What a time does for the event of its clause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TimeRole {
+    /// The failure began then.
+    Start,
+    /// It was over then.
+    End,
+    /// From start to end.
+    Whole,
+    /// How long it lasted.
+    Length,
+    /// The day (month, year) of it.
+    Day,
+    /// When somebody said so, or a time of something else.
+    Aside,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Time {
+    pub expression: Expression,
+    pub role: TimeRole,
+    /// How firmly the role is known; higher is firmer.
+    pub weight: i32,
+}
+
+/// A clause: the smallest piece that may speak of an event of its own.
+#[derive(Clone, Debug)]
+pub(crate) struct Clause {
+    pub place: Place,
+    /// Counts sentences over title and text.
+    pub sentence: usize,
+    pub range: Range<usize>,
+    pub names: Vec<Name>,
+    pub symptoms: Vec<SymptomMatch>,
+    pub rejected: Vec<(SymptomMatch, Rejection)>,
+    pub causes: Vec<CauseMatch>,
+    pub recovery: Vec<Range<usize>>,
+    pub ongoing: Option<Range<usize>>,
+    pub background: Option<Range<usize>>,
+    pub again: Option<Range<usize>>,
+    pub times: Vec<Time>,
+}
+
+impl Clause {
+    /// The firmest word of failure that is asserted, 0 without one.
+    pub fn strength(&self) -> u8 {
+        self.symptoms.iter().map(|s| s.strength).max().unwrap_or(0)
+    }
+
+    pub fn affected(&self) -> impl Iterator<Item = &Name> {
+        self.names.iter().filter(|n| n.role == NameRole::Affected)
+    }
+}
+
+/// Title or text with its sentences and clauses.
+pub(crate) struct Passage<'a> {
+    pub place: Place,
+    pub text: &'a str,
+    pub clauses: Vec<Clause>,
+}
+
+/// Reads one passage. `first_sentence` is the number of its first sentence.
+pub(crate) fn read<'a>(
+    extractor: &Extractor,
+    place: Place,
+    text: &'a str,
+    published: Option<Moment>,
+    first_sentence: usize,
+) -> Passage<'a> {
+    let ignored = if place == Place::Text { crate::article::boilerplate_lines(text) } else { Vec::new() };
+    let is_ignored = |r: &Range<usize>| ignored.iter().any(|i| i.start < r.end && r.start < i.end);
+    let sentences = crate::korean::sentences(text);
+    let neighbourhood = |r: &Range<usize>| {
+        let i = sentences.partition_point(|s| s.end <= r.start).min(sentences.len().saturating_sub(1));
+        let from = sentences.get(i.saturating_sub(1)).map_or(0, |s| s.start);
+        let to = sentences.get(i + 1).or(sentences.get(i)).map_or(text.len(), |s| s.end);
+        from.min(r.start)..to.max(r.end)
+    };
+    let mut found = extractor.gazetteer.find(text, &extractor.lexicon, neighbourhood);
+    found.retain(|m| !is_ignored(&m.range));
+    let times: Vec<Expression> = match place {
+        Place::Title => crate::temporal::find_in_title(text, published),
+        Place::Text => crate::temporal::find(text, published),
+    }
+    .into_iter()
+    .filter(|e| !is_ignored(&e.range))
+    .collect();
+    let mut clauses = Vec::new();
+    let mut spoken_company: Option<usize> = None;
+    for (n, sentence) in sentences.iter().enumerate() {
+        if is_ignored(sentence) && ignored.iter().any(|i| i.start <= sentence.start && sentence.end <= i.end) {
+            continue;
+        }
+        let mut names: Vec<Name> = found
+            .iter()
+            .filter(|m| sentence.start <= m.range.start && m.range.end <= sentence.end)
+            .map(|m| Name { service: ServiceRef::Listed(m.service), range: m.range.clone(), role: NameRole::Affected })
+            .collect();
+        let symptoms = extractor.lexicon.symptoms(text, sentence.clone());
+        let companies: Vec<NameMatch> =
+            found.iter().filter(|m| sentence.start <= m.range.start && m.range.end <= sentence.end).cloned().collect();
+        if symptoms.iter().any(|s| s.strength > 1) {
+            for part in extractor.gazetteer.find_parts(text, sentence, &companies, spoken_company, &extractor.lexicon) {
+                if !names.iter().any(|n| n.range.start < part.range.end && part.range.start < n.range.end) {
+                    names.push(Name { service: ServiceRef::Listed(part.service), range: part.range, role: NameRole::Affected });
+                }
+            }
+            names.sort_by_key(|n| n.range.start);
+            unlisted::find(extractor, text, sentence, &mut names);
+        }
+        if let Some(last) = companies.last() {
+            spoken_company = Some(extractor.gazetteer.company_of(last.service));
+        }
+        let inside: Vec<&Expression> = times.iter().filter(|e| sentence.start <= e.range.start && e.range.end <= sentence.end).collect();
+        assign_name_roles(extractor, text, sentence, &mut names);
+        let (kept, rejected) = judge(extractor, text, sentence, symptoms, &inside);
+        for range in split(text, sentence, &names, &kept, &inside) {
+            let within = |r: &Range<usize>| range.start <= r.start && r.start < range.end;
+            let lexicon = &extractor.lexicon;
+            let mut clause = Clause {
+                place,
+                sentence: first_sentence + n,
+                names: names.iter().filter(|x| within(&x.range)).cloned().collect(),
+                symptoms: kept.iter().filter(|x| within(&x.range)).cloned().collect(),
+                rejected: rejected.iter().filter(|(x, _)| within(&x.range)).cloned().collect(),
+                causes: lexicon.causes(text, range.clone()),
+                recovery: recovered(extractor, text, &range),
+                ongoing: lexicon.cue(Cue::Ongoing, text, range.clone()),
+                background: lexicon.cue(Cue::Background, text, range.clone()),
+                again: lexicon.cue(Cue::Again, text, range.clone()),
+                times: Vec::new(),
+                range: range.clone(),
+            };
+            clause.times = inside.iter().filter(|e| within(&e.range)).map(|e| role_of_time(extractor, text, &clause, e)).collect();
+            clauses.push(clause);
+        }
+    }
+    Passage { place, text, clauses }
+}
+
+/// Recoveries that are told as done: neither under way, nor hoped for, nor denied.
+fn recovered(extractor: &Extractor, text: &str, range: &Range<usize>) -> Vec<Range<usize>> {
+    let lexicon = &extractor.lexicon;
+    let ongoing = lexicon.cues(Cue::Ongoing, text, range.clone());
+    lexicon
+        .cues(Cue::Recovery, text, range.clone())
+        .into_iter()
+        .filter(|r| !ongoing.iter().any(|o| o.start < r.end && r.start < o.end))
+        .filter(|r| {
+            let rest = &text[r.end..window(text, r.end, 14).min(range.end).max(r.end)];
+            ![
+                "않",
+                "못",
+                "예정",
+                "계획",
+                "하겠",
+                "할 ",
+                "될 ",
+                "전망",
+                "위해",
+                "위한",
+                "려고",
+                "까지 ",
+                "되는 대로",
+                "하는 대로",
+                "하면",
+                "되면",
+                "돼야",
+                "때까지",
+                "시점",
+                "여부",
+                "없",
+            ]
+            .iter()
+            .any(|w| rest.contains(w))
+        })
+        .collect()
+}
+
+/// Whether the phrase itself says on which day (month, year) it was.
+pub(crate) fn dated(e: &Expression) -> bool {
+    matches!(e.anchor, Anchor::Explicit | Anchor::Relative)
+}
+
+/// The byte `chars` characters after `from`, or the end.
+pub(crate) fn window(text: &str, from: usize, chars: usize) -> usize {
+    text[from..].char_indices().nth(chars).map_or(text.len(), |(i, _)| from + i)
+}
+
+/// The byte `chars` characters before `to`, or the start.
+pub(crate) fn window_back(text: &str, to: usize, chars: usize) -> usize {
+    text[..to].char_indices().rev().nth(chars.saturating_sub(1)).map_or(0, |(i, _)| i)
+}
+
+fn assign_name_roles(extractor: &Extractor, text: &str, sentence: &Range<usize>, names: &mut [Name]) {
+    let lexicon = &extractor.lexicon;
+    let others_named = names.iter().any(|n| !is_provider(extractor, &n.service));
+    for name in names.iter_mut() {
+        let after = name.range.end..window(text, name.range.end, 70).min(sentence.end).max(name.range.end);
+        let near = name.range.end..window(text, name.range.end, 16).min(sentence.end).max(name.range.end);
+        if lexicon.cue(Cue::Source, text, near.clone()).is_some() {
+            name.role = NameRole::Source;
+        } else if lexicon.cue(Cue::Market, text, after.clone()).is_some() {
+            name.role = NameRole::Market;
+        } else if is_place_of_talk(extractor, &name.service)
+            && (lexicon.cue(Cue::Platform, text, after.clone()).is_some()
+                || is_category(extractor, &name.service, &["social"]) && stands_as_place(text, &name.range))
+            && lexicon.cue(Cue::Entering, text, after.clone()).is_none()
+        {
+            name.role = NameRole::Platform;
+        } else if is_reason(extractor, text, sentence, name) && others_named {
+            name.role = NameRole::Reason;
+        } else if let Some(well) =
+            lexicon.cue(Cue::Denied, text, name.range.end..window(text, name.range.end, 56).min(sentence.end).max(name.range.end))
+        {
+            // "카카오톡은 정상 이용할 수 있다": well, unless a word of failure stands between the name and it.
+            let between = name.range.end..well.start;
+            if lexicon.symptoms(text, between).iter().all(|s| s.strength < 2) && lexicon.symptoms(text, well.clone()).is_empty() {
+                name.role = NameRole::Unaffected;
+            }
+        }
+    }
+}
+
+/// "페이스북 페이지에", "공식 트위터에", "인스타그램에서": where something is said.
+fn stands_as_place(text: &str, name: &Range<usize>) -> bool {
+    let after = &text[name.end..window(text, name.end, 8)];
+    let before = &text[window_back(text, name.start, 6)..name.start];
+    before.ends_with("공식 ")
+        || ["에 ", "에는", " 페이지", " 게시", " 글", "로 ", "으로 ", "를 통해", "을 통해"].iter().any(|p| after.starts_with(p))
+}
+
+pub(crate) fn is_provider(extractor: &Extractor, service: &ServiceRef) -> bool {
+    matches!(service, ServiceRef::Listed(i) if extractor.gazetteer.services()[*i].provider)
+}
+
+/// "SK C&C 데이터센터 화재로", "금융결제원 회선에 이상이 생겨": the name opens what is given as the cause.
+fn is_reason(extractor: &Extractor, text: &str, sentence: &Range<usize>, name: &Name) -> bool {
+    if !is_provider(extractor, &name.service) {
+        return false;
+    }
+    let near = name.range.start..window(text, name.range.end, 28).min(sentence.end).max(name.range.end);
+    let causes = extractor.lexicon.causes(text, near.clone());
+    let because =
+        ["때문", "탓", "여파", "인해", "인한", "영향", "으로 ", "로 ", "면서", "원인", "따라", "따른", "기대", "쓰는", "이용하는", "입주"];
+    let to = window(text, name.range.end, 60).min(sentence.end).max(name.range.end);
+    !causes.is_empty() && because.iter().any(|w| text[name.range.end..to].contains(w))
+}
+
+/// Social networks, portals and messengers are where complaints and notices appear.
+fn is_place_of_talk(extractor: &Extractor, service: &ServiceRef) -> bool {
+    is_category(extractor, service, &["social", "portal", "messenger", "streaming"])
+}
+
+fn is_category(extractor: &Extractor, service: &ServiceRef, categories: &[&str]) -> bool {
+    match service {
+        ServiceRef::Unlisted(_) => false,
+        ServiceRef::Listed(i) => extractor.gazetteer.services()[*i].category.as_deref().is_some_and(|c| categories.contains(&c)),
+    }
+}
+
+/// Whether the words after a word of failure tell it as having happened: a past ending, 고 있다, a state; or there is no predicate at all, as in a
+/// headline.
+pub(crate) fn happened(text: &str, clause: &Clause) -> bool {
+    if clause.place == Place::Title {
+        return true;
+    }
+    let Some(from) = clause.symptoms.iter().filter(|s| s.strength > 1).map(|s| s.range.start).min() else { return false };
+    let rest = &text[from..clause.range.end];
+    // A past ending leaves ㅆ under its syllable; 있 and 겠 have it too.
+    let past = rest.chars().any(|c| ('가'..='힣').contains(&c) && (c as u32 - 0xAC00) % 28 == 20 && c != '있' && c != '겠');
+    let state = [
+        "고 있",
+        "중이",
+        "중인",
+        "상태",
+        "째",
+        "입니다",
+        "이다",
+        "거든",
+        "중이라",
+        "않는다",
+        "없다",
+        "안 된다",
+        "습니다",
+        "바 있",
+        "적이 있",
+        "적 있",
+        "적도 있",
+    ]
+    .iter()
+    .any(|w| rest.contains(w));
+    past || state || !rest.trim_end().ends_with(['.', '다', '요', '”', '"'])
+}
+
+type Rejected = Vec<(SymptomMatch, Rejection)>;
+
+fn judge(
+    extractor: &Extractor,
+    text: &str,
+    sentence: &Range<usize>,
+    symptoms: Vec<SymptomMatch>,
+    times: &[&Expression],
+) -> (Vec<SymptomMatch>, Rejected) {
+    if symptoms.is_empty() {
+        return (symptoms, Vec::new());
+    }
+    let lexicon = &extractor.lexicon;
+    let hypothetical = lexicon.cues(Cue::Hypothetical, text, sentence.clone());
+    let denied = lexicon.cues(Cue::Denied, text, sentence.clone());
+    let planned = lexicon.cue(Cue::Planned, text, sentence.clone());
+    let statistics = lexicon.cue(Cue::Statistics, text, sentence.clone());
+    let has_day = times.iter().any(|e| match &e.value {
+        Value::Moment(m) => m.precision() >= crate::temporal::Precision::Month,
+        Value::Span { start, .. } => start.is_some_and(Moment::has_clock),
+        Value::Duration(_) => false,
+    });
+    let fault = symptoms.iter().any(|s| s.strength == 3 || matches!(s.word.as_deref(), Some("장애" | "오류" | "먹통" | "다운" | "마비")));
+    let mut kept = Vec::new();
+    let mut rejected = Vec::new();
+    for symptom in symptoms {
+        let touches = |r: &Range<usize>| r.start < symptom.range.end && symptom.range.start < r.end;
+        let near = |r: &Range<usize>| {
+            r.start >= symptom.range.start && r.start < window(text, symptom.range.end, 12)
+                || r.end <= symptom.range.start && window(text, r.end, 12) > symptom.range.start
+        };
+        let reason = if denied.iter().any(&touches) {
+            Some(Rejection::Denied)
+        } else if hypothetical.iter().any(|r| touches(r) || near(r)) {
+            Some(Rejection::Hypothetical)
+        } else if planned.is_some() && !fault {
+            Some(Rejection::Planned)
+        } else if statistics.is_some() && !has_day {
+            Some(Rejection::Statistics)
+        } else {
+            None
+        };
+        match reason {
+            Some(reason) => rejected.push((symptom, reason)),
+            None => kept.push(symptom),
+        }
+    }
+    (kept, rejected)
+}
+
+/// Cuts a sentence where a new statement with a day or a service of its own begins.
+fn split(text: &str, sentence: &Range<usize>, names: &[Name], symptoms: &[SymptomMatch], times: &[&Expression]) -> Vec<Range<usize>> {
+    let mut cuts = Vec::new();
+    let bytes = &text[sentence.clone()];
+    let mut previous = ' ';
+    for (i, c) in bytes.char_indices() {
+        // A connective ending (…했고, …했으며, …했지만, …한 데 이어) before a comma or a space.
+        if (c == ' ' || c == ',') && matches!(previous, '고' | '며' | '만' | '데' | '나' | '니' | '어' | '서' | '뒤' | '자') {
+            let at = sentence.start + i + c.len_utf8();
+            if c == ',' || matches!(previous, '고' | '며' | '만' | '데' | '어') {
+                cuts.push(at);
+            }
+        }
+        if c == '…' || c == '△' || c == '▲' || c == ';' {
+            cuts.push(sentence.start + i + c.len_utf8());
+        }
+        previous = c;
+    }
+    let mut out: Vec<Range<usize>> = Vec::new();
+    let mut start = sentence.start;
+    for cut in cuts {
+        if cut <= start || cut >= sentence.end {
+            continue;
+        }
+        let left = start..cut;
+        let right = cut..sentence.end;
+        let has_symptom = |r: &Range<usize>| symptoms.iter().any(|s| s.strength > 1 && r.contains(&s.range.start));
+        let days = |r: &Range<usize>| -> Vec<String> {
+            times
+                .iter()
+                .filter(|e| r.contains(&e.range.start) && dated(e))
+                .filter_map(|e| match &e.value {
+                    Value::Moment(m) => Some(m.to_string().chars().take(10).collect()),
+                    Value::Span { start: Some(m), .. } => Some(m.to_string().chars().take(10).collect()),
+                    _ => None,
+                })
+                .collect()
+        };
+        let services = |r: &Range<usize>| -> Vec<&ServiceRef> {
+            names.iter().filter(|n| n.role == NameRole::Affected && r.contains(&n.range.start)).map(|n| &n.service).collect()
+        };
+        if !has_symptom(&left) || !has_symptom(&right) {
+            continue;
+        }
+        let (left_days, right_days) = (days(&left), days(&right));
+        let other_day = !right_days.is_empty() && right_days.iter().any(|d| !left_days.contains(d)) && !left_days.is_empty();
+        let (left_services, right_services) = (services(&left), services(&right));
+        let other_service = !left_services.is_empty()
+            && !right_services.is_empty()
+            && right_services.iter().all(|s| !left_services.contains(s))
+            && times.iter().any(|e| right.contains(&e.range.start));
+        if other_day || other_service {
+            out.push(left);
+            start = cut;
+        }
+    }
+    out.push(start..sentence.end);
+    out
+}
+
+fn role_of_time(extractor: &Extractor, text: &str, clause: &Clause, e: &Expression) -> Time {
+    let lexicon = &extractor.lexicon;
+    let rest = e.range.end..clause.range.end.max(e.range.end);
+    let first = |ranges: Option<Range<usize>>| ranges.map_or(usize::MAX, |r| r.start);
+    let symptom_after = clause.symptoms.iter().map(|s| s.range.start).find(|s| *s >= e.range.end).unwrap_or(usize::MAX);
+    let recovery_after = clause.recovery.iter().map(|r| r.start).find(|s| *s + 3 >= e.range.end).unwrap_or(usize::MAX);
+    let onset_after = first(lexicon.cue(Cue::Onset, text, rest.clone()));
+    let notice_after = first(lexicon.cue(Cue::Notice, text, rest.clone()));
+    let near_after = e.range.end..window(text, e.range.end, 14).min(clause.range.end).max(e.range.end);
+    let near_before = window_back(text, e.range.start, 14).max(clause.range.start).min(e.range.start)..e.range.start;
+    let unrelated = lexicon.cue(Cue::UnrelatedTime, text, near_after.clone()).is_some()
+        || lexicon.cue(Cue::UnrelatedTime, text, near_before.clone()).is_some();
+    // "접속이 막힌 것은 오전 7시부터다", "살아난 시각은 오후 3시께다": what stands before the copula is what happened then.
+    let cleft = ["것은 ", "건 ", "시각은 ", "때는 ", "시점은 ", "시간은 "]
+        .iter()
+        .find_map(|w| text[clause.range.start..e.range.start].rfind(w))
+        .filter(|at| text[clause.range.start + at..e.range.start].chars().count() < 26)
+        .map(|at| clause.range.start + at);
+    // "오후 11시께면 다시 쓸 수 있을 것으로 내다봤다": hoped for.
+    let hoped = text[e.range.end..clause.range.end.max(e.range.end)].chars().take(50).collect::<String>();
+    let hoped =
+        ["내다봤", "내다보", "전망", "예정", "예상", "것으로 보고", "수 있을 것", "될 것", "계획", "목표", "방침", "기로 했", "하겠다"]
+            .iter()
+            .any(|w| hoped.contains(w));
+    let fire = {
+        let until = symptom_after.min(recovery_after).min(clause.range.end);
+        text.get(e.range.end..until).is_some_and(|t| ["불이 ", "불길", "화재가", "화재는", "불은", "진화"].iter().any(|w| t.contains(w)))
+    };
+    let (role, weight) = match &e.value {
+        Value::Moment(m) if m.has_clock() && fire => (TimeRole::Aside, 0),
+        Value::Duration(_) if fire || hoped || ["불을", "불길", "화재", "진화"].iter().any(|w| text[near_before.clone()].contains(w)) => {
+            (TimeRole::Aside, 0)
+        }
+        Value::Moment(m) if m.has_clock() && hoped && symptom_after == usize::MAX => (TimeRole::Aside, 0),
+        Value::Duration(minutes) => {
+            // "두 달 만에 또", "한 달도 안 돼": how long since the last one, not how long this one.
+            let days = *minutes >= 60.0 * 24.0;
+            let since = days
+                && (e.relation == Some(Relation::Within) && (clause.again.is_some() || clause.background.is_some())
+                    || e.relation.is_none())
+                || e.relation == Some(Relation::Before)
+                || e.relation == Some(Relation::After) && days
+                || ["도 안", "도 채", "도 지나지", "이 채", "가 채"].iter().any(|w| text[e.range.end..near_after.end].starts_with(w));
+            if unrelated || since || *minutes > 60.0 * 24.0 * 45.0 || *minutes <= 0.0 {
+                (TimeRole::Aside, 0)
+            } else if clause.symptoms.iter().any(|s| s.strength > 1) || !clause.recovery.is_empty() {
+                (TimeRole::Length, if e.relation == Some(Relation::For) { 4 } else { 3 })
+            } else if clause.symptoms.is_empty() && clause.names.is_empty() {
+                (TimeRole::Length, 1)
+            } else {
+                (TimeRole::Length, 2)
+            }
+        }
+        Value::Span { start, end } => {
+            if unrelated || !(start.is_some_and(|m| m.has_clock()) || end.is_some_and(|m| m.has_clock())) {
+                (TimeRole::Aside, 0)
+            } else if clause.symptoms.is_empty() && clause.recovery.is_empty() && onset_after == usize::MAX {
+                (TimeRole::Whole, 2)
+            } else {
+                (TimeRole::Whole, 6)
+            }
+        }
+        Value::Moment(m) if !m.has_clock() => {
+            let other = first(lexicon.cue(
+                Cue::OtherEvent,
+                text,
+                e.range.end..window(text, e.range.end, 24).min(clause.range.end).max(e.range.end),
+            ));
+            let source = text[e.range.end..window(text, e.range.end, 26).min(clause.range.end).max(e.range.end)].to_owned();
+            if other < symptom_after || source.contains("따르면") || source.contains("의하면") || e.relation == Some(Relation::AsOf) {
+                (TimeRole::Aside, 0)
+            } else if notice_after.min(first(lexicon.cue(Cue::Source, text, near_after.clone())))
+                < symptom_after.min(onset_after).min(recovery_after)
+                && text.get(e.range.end..notice_after.min(text.len())).is_some_and(|t| t.chars().count() < 26)
+            {
+                (TimeRole::Aside, 0)
+            } else {
+                (TimeRole::Day, 3)
+            }
+        }
+        Value::Moment(_) => match e.relation {
+            Some(Relation::From) => {
+                if recovery_after < symptom_after.min(onset_after) {
+                    (TimeRole::End, 4)
+                } else {
+                    (TimeRole::Start, if symptom_after < usize::MAX || !clause.symptoms.is_empty() { 6 } else { 2 })
+                }
+            }
+            Some(Relation::Until) if clause.ongoing.is_some() && clause.recovery.is_empty() => (TimeRole::Aside, 0),
+            Some(Relation::Until) => (TimeRole::End, if clause.symptoms.is_empty() && clause.recovery.is_empty() { 1 } else { 4 }),
+            Some(Relation::AsOf) => (TimeRole::Aside, 0),
+            _ => {
+                if let Some(at) = cleft {
+                    let before = clause.range.start..at;
+                    if lexicon.cue(Cue::Recovery, text, before.clone()).is_some() {
+                        (TimeRole::End, 5)
+                    } else if lexicon.symptoms(text, before).iter().any(|s| s.strength > 1) {
+                        (TimeRole::Start, 5)
+                    } else {
+                        (TimeRole::Aside, 0)
+                    }
+                } else {
+                    let nearest = symptom_after.min(onset_after).min(recovery_after).min(notice_after);
+                    if nearest == usize::MAX {
+                        (TimeRole::Aside, 0)
+                    } else if nearest == recovery_after {
+                        (TimeRole::End, 5)
+                    } else if nearest == notice_after {
+                        (TimeRole::Aside, 0)
+                    } else {
+                        (TimeRole::Start, if unrelated { 1 } else { 4 })
+                    }
+                }
+            }
+        },
+    };
+    Time { expression: e.clone(), role, weight }
+}

@@ -1,0 +1,635 @@
+//! Clauses → events: which clauses speak of the same outage, which services it took down, whether it is the article's news.
+//!
+//! The reader goes through title and text in order and keeps the events met so far. A clause that asserts a failure joins the event whose
+//! day and services agree with it, or opens a new one. What belongs to no day and no service opens nothing: precision comes first.
+
+use std::ops::Range;
+
+use jiff::civil::Date;
+
+use super::Extractor;
+use super::analysis::{Clause, NameRole, Passage, ServiceRef, TimeRole};
+use super::lexicon::Cue;
+use crate::record::{Place, Role};
+use crate::temporal::{Moment, Precision, Value};
+
+/// An outage with the clauses that speak of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Event {
+    pub day: Option<Moment>,
+    pub services: Vec<ServiceRef>,
+    /// Indices into the clauses of title and text together.
+    pub clauses: Vec<usize>,
+    pub role: Role,
+    /// The clock time by which two outages of one day are told apart.
+    pub clock: Option<Moment>,
+    /// It was told with words of looking back.
+    pub recalled: bool,
+    /// The services were taken from what was said before, not named beside the failure.
+    pub inherited: bool,
+}
+
+/// All clauses of an article in reading order, the title's first.
+pub(crate) struct Reading<'a> {
+    pub passages: &'a [Passage<'a>],
+    pub clauses: Vec<&'a Clause>,
+    pub published: Option<Moment>,
+}
+
+impl<'a> Reading<'a> {
+    pub fn new(passages: &'a [Passage<'a>], published: Option<Moment>) -> Reading<'a> {
+        Reading { passages, clauses: passages.iter().flat_map(|p| &p.clauses).collect(), published }
+    }
+
+    pub fn text(&self, place: Place) -> &'a str {
+        self.passages.iter().find(|p| p.place == place).map_or("", |p| p.text)
+    }
+
+    pub fn text_of(&self, clause: &Clause) -> &'a str {
+        &self.text(clause.place)[clause.range.clone()]
+    }
+}
+
+/// The events of an article.
+pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Event> {
+    let mut events: Vec<Event> = Vec::new();
+    let mut current: Option<usize> = None;
+    let mut last_sentence = 0usize;
+    let headline = headline_services(reading);
+    let mut topic: Vec<ServiceRef> = headline.clone();
+    let title = reading.text(Place::Title);
+    let drill = extractor.lexicon.cue(Cue::Drill, title, 0..title.len()).is_some();
+
+    for (i, clause) in reading.clauses.iter().enumerate() {
+        let strong = clause.strength() >= 2;
+        let timed = clause.times.iter().any(|t| matches!(t.role, TimeRole::Start | TimeRole::End | TimeRole::Whole) && t.weight >= 2);
+        let named: Vec<ServiceRef> = unique(clause.affected().map(|n| n.service.clone()));
+        if !strong && clause.recovery.is_empty() && !timed {
+            let near = clause.sentence.saturating_sub(last_sentence) <= 2;
+            // "농협·하나·우리은행에서 고객들이 불편을 겪었다" after the sentence that tells of the failure.
+            if let Some(c) = current
+                && near
+                && clause.strength() == 1
+                && clause.rejected.is_empty()
+                && (events[c].services.is_empty() || events[c].inherited)
+                && !named.is_empty()
+            {
+                events[c].services = named.clone();
+                events[c].inherited = false;
+            }
+            let elsewhen = current.and_then(|c| events[c].day).is_some_and(|day| {
+                clause.times.iter().filter(|t| super::analysis::dated(&t.expression) && t.role != TimeRole::Aside).any(|t| {
+                    start_of(&t.expression.value)
+                        .is_some_and(|m| !m.agrees_with(day) && days_between(day, m).is_none_or(|n| !(0..=6).contains(&n)))
+                })
+            });
+            if let Some(c) = current
+                && near
+                && !elsewhen
+                && (!clause.causes.is_empty() || clause.ongoing.is_some() || clause.times.iter().any(|t| t.role == TimeRole::Length))
+                && clause.rejected.is_empty()
+            {
+                events[c].clauses.push(i);
+            }
+            if !named.is_empty() && clause.rejected.is_empty() && clause.names.iter().any(|n| is_topic(reading, clause, &n.range)) {
+                topic = named;
+            }
+            continue;
+        }
+        if !clause.rejected.is_empty() && clause.symptoms.is_empty() {
+            continue;
+        }
+        // In the report of a drill only what is told of a past day happened.
+        if drill && !(clause.background.is_some() && clause.times.iter().any(|t| t.role == TimeRole::Day)) {
+            continue;
+        }
+        let keys = days(clause);
+        let clocks = separate_clocks(reading, clause);
+        let looking_back = clause.background.is_some();
+        let keys: Vec<Option<Moment>> = if keys.is_empty() { vec![None] } else { keys.into_iter().map(Some).collect() };
+        let keys: Vec<(Option<Moment>, Option<Moment>)> = if clocks.len() > 1 {
+            clocks.into_iter().map(|c| (Some(Moment::new(c.at(), Precision::Day)), Some(c))).collect()
+        } else {
+            keys.into_iter().map(|k| (k, None)).collect()
+        };
+        for (key, own_clock) in keys {
+            let clock = own_clock.or_else(|| {
+                clause
+                    .times
+                    .iter()
+                    .filter(|t| matches!(t.role, TimeRole::Start | TimeRole::Whole) && t.weight >= 4)
+                    .filter_map(|t| start_of(&t.expression.value))
+                    .find(|m| m.has_clock() && key.is_none_or(|k| k.agrees_with(*m)))
+            });
+            let best = best_event(extractor, reading, &events, current, clause, &named, key, clock, own_clock.is_some());
+            match best {
+                Some(e) => {
+                    let event = &mut events[e];
+                    if event.clauses.last() != Some(&i) {
+                        event.clauses.push(i);
+                    }
+                    if let Some(k) = key
+                        && event.day.is_none_or(|d| d.precision() < k.precision())
+                    {
+                        event.day = Some(Moment::new(k.at(), k.precision().min(Precision::Day)));
+                    }
+                    if event.clock.is_none() && strong {
+                        event.clock = clock;
+                    }
+                    if strong || event.services.is_empty() {
+                        if event.inherited && !named.is_empty() && strong {
+                            event.services.clear();
+                            event.inherited = false;
+                        }
+                        for s in &named {
+                            if !event.services.contains(s) {
+                                event.services.push(s.clone());
+                            }
+                        }
+                    }
+                    current = Some(e);
+                }
+                None if strong && (!looking_back || key.is_some()) && super::analysis::happened(reading.text(clause.place), clause) => {
+                    let mut services = named.clone();
+                    let mut inherited = false;
+                    if services.is_empty() {
+                        inherited = true;
+                        services = spoken_of(extractor, reading, i, &topic, &headline, looking_back, clause.strength());
+                    }
+                    if services.is_empty() && (clause.strength() < 3 || looking_back) {
+                        continue;
+                    }
+                    events.push(Event {
+                        day: key.map(|k| Moment::new(k.at(), k.precision().min(Precision::Day))),
+                        services,
+                        clauses: vec![i],
+                        role: Role::Main,
+                        clock,
+                        recalled: looking_back,
+                        inherited,
+                    });
+                    current = Some(events.len() - 1);
+                }
+                None => continue,
+            }
+        }
+        last_sentence = clause.sentence;
+        if strong && !named.is_empty() {
+            topic = named;
+        }
+    }
+    settle(extractor, reading, events)
+}
+
+fn unique(items: impl Iterator<Item = ServiceRef>) -> Vec<ServiceRef> {
+    let mut out = Vec::new();
+    for item in items {
+        if !out.contains(&item) {
+            out.push(item);
+        }
+    }
+    out
+}
+
+fn headline_services(reading: &Reading<'_>) -> Vec<ServiceRef> {
+    unique(reading.clauses.iter().filter(|c| c.place == Place::Title).flat_map(|c| c.affected().map(|n| n.service.clone())))
+}
+
+/// Whether a name is its sentence's topic: 은, 는, 이, 가, 도, 에서 follow it.
+fn is_topic(reading: &Reading<'_>, clause: &Clause, name: &Range<usize>) -> bool {
+    let rest = &reading.text(clause.place)[name.end..clause.range.end];
+    ["은 ", "는 ", "이 ", "가 ", "도 ", "에서", "의 "].iter().any(|p| rest.starts_with(p))
+}
+
+/// The start of a moment or a span.
+pub(crate) fn start_of(value: &Value) -> Option<Moment> {
+    match value {
+        Value::Moment(m) => Some(*m),
+        Value::Span { start, .. } => *start,
+        Value::Duration(_) => None,
+    }
+}
+
+/// The days (months, years) that a clause itself gives for its event.
+fn days(clause: &Clause) -> Vec<Moment> {
+    let mut firm: Vec<Moment> = Vec::new();
+    let mut clocks: Vec<Moment> = Vec::new();
+    for t in &clause.times {
+        let Some(m) = start_of(&t.expression.value) else { continue };
+        let day = Moment::new(m.at(), m.precision().min(Precision::Day));
+        match t.role {
+            TimeRole::Start | TimeRole::Whole if t.weight >= 2 && !firm.contains(&day) => {
+                if super::analysis::dated(&t.expression) {
+                    firm.push(day);
+                } else if clause.place == Place::Text {
+                    // A headline's clock belongs to the day that the text will name.
+                    clocks.push(day);
+                }
+            }
+            _ => {}
+        }
+    }
+    if !firm.is_empty() {
+        return firm;
+    }
+    let mut plain: Vec<&super::analysis::Time> = clause.times.iter().filter(|t| t.role == TimeRole::Day).collect();
+    if plain.is_empty() {
+        clocks.dedup();
+        clocks.truncate(1);
+        return clocks;
+    }
+    let listed = plain.len() > 1 && plain.windows(2).all(|w| w[1].expression.range.start - w[0].expression.range.end <= 14);
+    let day = |t: &super::analysis::Time| start_of(&t.expression.value).map(|m| Moment::new(m.at(), m.precision().min(Precision::Day)));
+    if !listed && plain.len() > 1 {
+        // The day nearest before the word of failure is its day.
+        let symptom = clause.symptoms.iter().map(|s| s.range.start).max().unwrap_or(usize::MAX);
+        let nearest = plain.iter().rev().find(|t| t.expression.range.end <= symptom).copied().unwrap_or(plain[0]);
+        plain = vec![nearest];
+    }
+    let mut out: Vec<Moment> = Vec::new();
+    for m in plain.into_iter().filter_map(day) {
+        // "지난해 10월 15일" may come as a year and a day of it: the finer stays.
+        if let Some(same) = out.iter_mut().find(|o| o.agrees_with(m)) {
+            if same.precision() < m.precision() {
+                *same = m;
+            }
+        } else {
+            out.push(m);
+        }
+    }
+    out
+}
+
+/// "오후 4시와 11시", "9시 5분부터 20분간, 14시 10분부터 30분간": one clause, several outages of one day.
+fn separate_clocks(reading: &Reading<'_>, clause: &Clause) -> Vec<Moment> {
+    let text = reading.text(clause.place);
+    let mut out: Vec<Moment> = Vec::new();
+    let mut end: Option<(usize, Option<Moment>)> = None;
+    for t in clause.times.iter().filter(|t| matches!(t.role, TimeRole::Start | TimeRole::Whole) && t.weight >= 4) {
+        let Some(start) = start_of(&t.expression.value).filter(|m| m.has_clock()) else { continue };
+        let joined = match end {
+            None => true,
+            Some((at, over)) => {
+                let between = text.get(at..t.expression.range.start).unwrap_or("");
+                let list = between.chars().count() <= 8 && [",", "와", "과", "·", "및", "그리고"].iter().any(|w| between.contains(w));
+                let span = t.role == TimeRole::Whole && over.is_some_and(|o| o <= start) && between.chars().count() <= 24;
+                list || span
+            }
+        };
+        if !joined {
+            return Vec::new();
+        }
+        let over = match t.expression.value {
+            Value::Span { end, .. } => end,
+            _ => None,
+        };
+        end = Some((t.expression.range.end, over));
+        if !out.contains(&start) {
+            out.push(start);
+        }
+    }
+    out
+}
+
+fn related(extractor: &Extractor, a: &ServiceRef, b: &ServiceRef) -> bool {
+    match (a, b) {
+        (ServiceRef::Listed(a), ServiceRef::Listed(b)) => {
+            let services = extractor.gazetteer.services();
+            let (x, y) = (&services[*a], &services[*b]);
+            a == b
+                || x.parent == Some(*b)
+                || y.parent == Some(*a)
+                || (x.parent.is_some() && x.parent == y.parent)
+                || (x.operator.is_some() && x.operator == y.operator)
+        }
+        (ServiceRef::Unlisted(a), ServiceRef::Unlisted(b)) => a == b || a.contains(b.as_str()) || b.contains(a.as_str()),
+        _ => false,
+    }
+}
+
+#[allow(clippy::too_many_arguments)]
+fn best_event(
+    extractor: &Extractor,
+    reading: &Reading<'_>,
+    events: &[Event],
+    current: Option<usize>,
+    clause: &Clause,
+    named: &[ServiceRef],
+    key: Option<Moment>,
+    clock: Option<Moment>,
+    listed: bool,
+) -> Option<usize> {
+    let strong = clause.strength() >= 2;
+    let back = clause.background.is_some();
+    let then = {
+        let text = reading.text_of(clause);
+        text.contains("당시") || text.contains("그때") || text.contains("그날") || text.contains("이때")
+    };
+    let mut best: Option<(i32, usize)> = None;
+    for (i, event) in events.iter().enumerate() {
+        let mut score = 0;
+        let mut joins_later = false;
+        match (event.day, key) {
+            (Some(a), Some(b)) if a.agrees_with(b) => score += if a.precision() == b.precision() { 4 } else { 3 },
+            (Some(a), Some(b)) => {
+                // An outage goes on past midnight: a recovery or an end on the next days is still the same one.
+                let later = days_between(a, b).is_some_and(|d| (1..=6).contains(&d));
+                let ends = !clause.recovery.is_empty() && clause.times.iter().any(|t| t.role == TimeRole::End);
+                // What is said on the day of the report without a clock of its own still speaks of the outage of the days before.
+                let reported = clock.is_none()
+                    && clause.again.is_none()
+                    && !event.recalled
+                    && days_between(a, b).is_some_and(|d| (1..=3).contains(&d))
+                    && reading.published.is_some_and(|p| days_between(b, p) == Some(0))
+                    && named.iter().all(|n| event.services.iter().any(|s| related(extractor, n, s)));
+                if !(later && ends) && !reported {
+                    continue;
+                }
+                joins_later = true;
+                score += 1;
+            }
+            (None, Some(b)) => {
+                // The news has no day yet; a past told beside it does not give it one.
+                let distant = reading.published.is_some_and(|p| days_between(b, p).is_none_or(|d| d > 45));
+                if back && (distant || b.precision() < Precision::Day)
+                    || distant && event.role == Role::Main && !event.recalled && b.precision() < Precision::Day
+                {
+                    continue;
+                }
+                score += 2;
+            }
+            (_, None) => score += 1,
+        }
+        let overlap = named.iter().any(|n| event.services.contains(n));
+        let kin = named.iter().any(|n| event.services.iter().any(|s| related(extractor, n, s)));
+        if overlap {
+            score += 4;
+        } else if kin {
+            score += 3;
+        } else if named.is_empty() {
+            score += 2;
+        } else if key.is_none() && event.recalled && !then {
+            continue;
+        }
+        // A second outage of the same day.
+        if !joins_later && let (Some(a), Some(b)) = (event.clock, clock) {
+            let apart = a.minutes_until(b).or_else(|| b.minutes_until(a)).unwrap_or(0);
+            if apart > 5 && (clause.again.is_some() || back || listed) && (overlap || named.is_empty()) && strong {
+                continue;
+            }
+        }
+        if key.is_none() && back && !event.recalled && !then && strong && clause.recovery.is_empty() {
+            score -= 2;
+        }
+        if then && event.recalled {
+            score += 2;
+        }
+        if current == Some(i) {
+            score += 1;
+        }
+        if best.is_none_or(|(s, _)| score > s) {
+            best = Some((score, i));
+        }
+    }
+    best.map(|(_, i)| i)
+}
+
+/// Days from `a` to `b`, where both are known to the day.
+pub(crate) fn days_between(a: Moment, b: Moment) -> Option<i32> {
+    if a.precision() < Precision::Day || b.precision() < Precision::Day {
+        return None;
+    }
+    date_distance(a.date(), b.date())
+}
+
+fn date_distance(a: Date, b: Date) -> Option<i32> {
+    a.until(b).ok().map(|s| s.get_days())
+}
+
+/// The service of a clause that names none: who is quoted in it, else what was spoken of last, else the headline's.
+fn spoken_of(
+    extractor: &Extractor,
+    reading: &Reading<'_>,
+    index: usize,
+    topic: &[ServiceRef],
+    headline: &[ServiceRef],
+    looking_back: bool,
+    strength: u8,
+) -> Vec<ServiceRef> {
+    let clause = reading.clauses[index];
+    let same_sentence: Vec<ServiceRef> = unique(
+        reading
+            .clauses
+            .iter()
+            .filter(|c| c.place == clause.place && c.sentence == clause.sentence)
+            .flat_map(|c| c.names.iter())
+            .filter(|n| matches!(n.role, NameRole::Affected | NameRole::Source))
+            .filter(|n| match &n.service {
+                ServiceRef::Listed(s) => {
+                    // A ministry or a foreign news service that is quoted is not what failed.
+                    let service = &extractor.gazetteer.services()[*s];
+                    n.role == NameRole::Affected || !matches!(service.category.as_deref(), Some("government" | "other" | "education"))
+                }
+                ServiceRef::Unlisted(_) => true,
+            })
+            .map(|n| n.service.clone()),
+    );
+    if !same_sentence.is_empty() {
+        return same_sentence;
+    }
+    if clause.place == Place::Title || strength < 2 {
+        return Vec::new();
+    }
+    if !topic.is_empty() {
+        return if looking_back { topic[..1].to_vec() } else { topic.to_vec() };
+    }
+    headline.to_vec()
+}
+
+/// The last look over all events: days that were never said, company and product, news and past.
+fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: Vec<Event>) -> Vec<Event> {
+    let lexicon = &extractor.lexicon;
+    // A headline that names no day and the text's first event are one.
+    let mut i = 0;
+    while i < events.len() {
+        if events[i].day.is_none() {
+            let mate = (0..events.len()).find(|&j| {
+                j != i
+                    && events[j].day.is_some()
+                    && !events[j].recalled
+                    && events[j].services.iter().any(|s| events[i].services.iter().any(|t| related(extractor, s, t)))
+            });
+            if let Some(j) = mate {
+                let gone = events.remove(i);
+                let j = if j > i { j - 1 } else { j };
+                let event = &mut events[j];
+                event.clauses.extend(gone.clauses);
+                event.clauses.sort_unstable();
+                for s in gone.services {
+                    if !event.services.contains(&s) {
+                        event.services.push(s);
+                    }
+                }
+                continue;
+            }
+        }
+        i += 1;
+    }
+    join_vague_days(extractor, reading, &mut events);
+    let headline = headline_services(reading);
+    for event in &mut events {
+        drop_company_beside_product(extractor, event);
+        name_product_of_headline(extractor, event, &headline);
+    }
+    let published = reading.published;
+    // News is what the headline or the lead tells; without such an event the first recent one.
+    let told_early = |e: &Event| {
+        e.clauses.iter().any(|c| reading.clauses[*c].place == Place::Title)
+            || e.clauses.iter().any(|c| reading.clauses[*c].sentence <= first_text_sentence(reading) + 2)
+    };
+    let news_day = events.iter().filter(|e| told_early(e) && !e.recalled).find_map(|e| e.day);
+    let count = events.len();
+    for (n, event) in events.iter_mut().enumerate() {
+        let distance = match (event.day, published) {
+            (Some(d), Some(p)) => days_between(d, p).or_else(|| date_distance(d.date(), p.date())),
+            _ => None,
+        };
+        let coarse = event.day.is_some_and(|d| d.precision() < Precision::Day);
+        let old = distance.is_some_and(|d| d > if coarse { 75 } else { 60 });
+        let before_news = match (event.day, news_day) {
+            (Some(d), Some(m)) => !d.agrees_with(m) && d < m,
+            _ => false,
+        };
+        event.role = if n == 0 && !(old && coarse) && !(old && event.recalled) || count == 1 && !old {
+            Role::Main
+        } else if event.recalled || coarse || old || before_news && distance.is_some_and(|d| d > 21) {
+            Role::Background
+        } else {
+            Role::Main
+        };
+    }
+    events.retain(|e| {
+        if e.services.is_empty() {
+            return false;
+        }
+        // A past without a day is no record; a future is none either.
+        if e.day.is_none() && (e.role == Role::Background || e.recalled && count > 1) {
+            return false;
+        }
+        if let (Some(d), Some(p)) = (e.day, published)
+            && d.unix_bounds().0 > p.unix_bounds().1
+        {
+            return false;
+        }
+        if e.day.is_none() {
+            // Only headline or lead may leave the day to the date of publication.
+            let firm = e.clauses.iter().any(|c| {
+                let c = reading.clauses[*c];
+                c.place == Place::Title && c.strength() >= 2
+                    || c.sentence <= first_text_sentence(reading) + 3
+                        && (c.strength() == 3 || c.strength() == 2 && c.affected().next().is_some())
+            });
+            let planned = e.clauses.iter().all(|c| {
+                let c = reading.clauses[*c];
+                lexicon.cue(Cue::Planned, reading.text(c.place), c.range.clone()).is_some()
+            });
+            return firm && !planned;
+        }
+        true
+    });
+    for event in &mut events {
+        if event.day.is_none() {
+            // The day of the first notice, where it is not long ago, else the day of publication.
+            let noticed = event.clauses.iter().flat_map(|c| &reading.clauses[*c].times).find_map(|t| {
+                let day = start_of(&t.expression.value).filter(|_| t.role == TimeRole::Aside && super::analysis::dated(&t.expression))?;
+                let day = Moment::new(day.at(), day.precision().min(Precision::Day));
+                days_between(day, published?).filter(|n| (0..=3).contains(n)).map(|_| day)
+            });
+            event.day = noticed.or(published).map(|p| Moment::new(p.at(), p.precision().min(Precision::Day)));
+        }
+    }
+    events
+}
+
+/// "어린이날 연휴에 멈춘 따릉이", "11일(현지시간) 트위터가 먹통": a day without a clock beside an event of the same service that has both, a day or
+/// two away, is the same event told loosely.
+fn join_vague_days(extractor: &Extractor, reading: &Reading<'_>, events: &mut Vec<Event>) {
+    let mut i = 0;
+    while i < events.len() {
+        let vague = &events[i];
+        let loose = vague.clock.is_none() && !vague.recalled && vague.day.is_some_and(|d| d.precision() == Precision::Day);
+        let again = vague.clauses.iter().any(|c| reading.clauses[*c].again.is_some());
+        let opening = vague.clauses.iter().all(|c| reading.clauses[*c].sentence <= first_text_sentence(reading) + 1);
+        let mate = (loose && !again && opening).then(|| {
+            (0..events.len()).find(|&j| {
+                let other = &events[j];
+                j != i
+                    && !other.recalled
+                    && other.clock.is_some()
+                    && other.services.iter().any(|s| vague.services.iter().any(|t| related(extractor, s, t)))
+                    && match (vague.day, other.day) {
+                        (Some(a), Some(b)) => days_between(a, b).is_some_and(|n| n.abs() <= 2 && n != 0),
+                        _ => false,
+                    }
+            })
+        });
+        match mate.flatten() {
+            Some(j) => {
+                let gone = events.remove(i);
+                let j = if j > i { j - 1 } else { j };
+                events[j].clauses.extend(gone.clauses);
+                events[j].clauses.sort_unstable();
+                events[j].clauses.dedup();
+            }
+            None => i += 1,
+        }
+    }
+}
+
+/// The headline names the product, a later sentence only its company, which speaks for it: the product is meant.
+fn name_product_of_headline(extractor: &Extractor, event: &mut Event, headline: &[ServiceRef]) {
+    let services = extractor.gazetteer.services();
+    let [ServiceRef::Listed(company)] = event.services[..] else { return };
+    if headline.contains(&ServiceRef::Listed(company)) || !services[company].company {
+        return;
+    }
+    let products: Vec<usize> = headline
+        .iter()
+        .filter_map(|s| match s {
+            ServiceRef::Listed(p) if services[*p].parent == Some(company) => Some(*p),
+            _ => None,
+        })
+        .collect();
+    if let [product] = products[..] {
+        event.services = vec![ServiceRef::Listed(product)];
+    }
+}
+
+fn first_text_sentence(reading: &Reading<'_>) -> usize {
+    reading.clauses.iter().find(|c| c.place == Place::Text).map_or(0, |c| c.sentence)
+}
+
+/// "카카오 먹통… 카카오톡이 멈췄다": the product failed, the company is only its owner.
+fn drop_company_beside_product(extractor: &Extractor, event: &mut Event) {
+    let services = extractor.gazetteer.services();
+    let products: Vec<usize> = event
+        .services
+        .iter()
+        .filter_map(|s| match s {
+            ServiceRef::Listed(i) if !services[*i].company => Some(*i),
+            _ => None,
+        })
+        .collect();
+    event.services.retain(|s| match s {
+        ServiceRef::Listed(i) => {
+            let own = &services[*i];
+            !products.iter().any(|p| {
+                let product = &services[*p];
+                let kin = product.parent == Some(*i) || product.operator.as_deref() == Some(own.name.as_str());
+                // A product may have products (유튜브 뮤직): only a company, or a carrier's name for all it sells, is not what failed.
+                p != i && kin && (own.company || own.category.as_deref() == Some("telecom") && own.parent.is_none())
+            })
+        }
+        ServiceRef::Unlisted(_) => true,
+    });
+}

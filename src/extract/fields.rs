@@ -1,0 +1,613 @@
+//! An event → a record for each of its services: start, end, duration, cause, status, keywords, and the words that each rests on.
+
+use std::cmp::Ordering;
+use std::ops::Range;
+
+use super::Extractor;
+use super::analysis::{Clause, ServiceRef, TimeRole, window};
+use super::event::{Event, Reading, days_between};
+use super::explain::Reasons;
+use super::lexicon::Cue;
+use crate::record::{Cause, Evidence, Field, Outage, Place, Role, Status};
+use crate::temporal::{Modifier, Moment, Precision, Relation, Value};
+
+/// A value with the words it rests on.
+#[derive(Clone, Debug)]
+struct Found<T> {
+    value: T,
+    place: Place,
+    range: Range<usize>,
+    weight: i32,
+}
+
+/// The records of all events, the article's news first.
+pub(crate) fn records(extractor: &Extractor, reading: &Reading<'_>, events: &[Event]) -> Vec<Outage> {
+    explained(extractor, reading, events).into_iter().map(|r| r.outage).collect()
+}
+
+/// The records of all events with their reasons, the article's news first.
+pub(crate) fn explained(extractor: &Extractor, reading: &Reading<'_>, events: &[Event]) -> Vec<Reasons> {
+    let mut out: Vec<Reasons> = Vec::new();
+    for event in events {
+        for service in &event.services {
+            let reasons = record(extractor, reading, event, service, events);
+            let record = &reasons.outage;
+            let same = out.iter().map(|r| &r.outage).any(|o| {
+                o.service == record.service
+                    && o.role == record.role
+                    && match (o.start, record.start) {
+                        (Some(a), Some(b)) => {
+                            a == b || a.agrees_with(b) && !(a.has_clock() && b.has_clock()) && a.precision() == b.precision()
+                        }
+                        _ => false,
+                    }
+            });
+            if !same {
+                out.push(reasons);
+            }
+        }
+    }
+    out.sort_by_key(|r| r.outage.role == Role::Background);
+    out
+}
+
+fn record(extractor: &Extractor, reading: &Reading<'_>, event: &Event, service: &ServiceRef, events: &[Event]) -> Reasons {
+    let all: Vec<&Clause> = event.clauses.iter().map(|c| reading.clauses[*c]).collect();
+    // What is said of other services only is not said of this one.
+    let own: Vec<&Clause> = all
+        .iter()
+        .copied()
+        .filter(|c| {
+            let mut named = c.affected().map(|n| &n.service).peekable();
+            event.services.len() == 1
+                || named.peek().is_none()
+                || named.any(|s| s == service)
+                || c.affected().all(|n| !event.services.contains(&n.service))
+        })
+        .collect();
+    let clauses = if own.is_empty() { &all } else { &own };
+    let mut evidence = Vec::new();
+    let services = extractor.gazetteer.services();
+    let (name, id, operator, category) = match service {
+        ServiceRef::Listed(i) => {
+            let s = &services[*i];
+            let mut used: Vec<&str> = reading
+                .clauses
+                .iter()
+                .flat_map(|c| c.names.iter().filter(|n| n.service == *service).map(|n| &reading.text(c.place)[n.range.clone()]))
+                .collect();
+            used.dedup();
+            (s.name_at(&used, event.day), Some(s.id.clone()), s.operator.clone(), s.category.clone())
+        }
+        ServiceRef::Unlisted(name) => (name.clone(), None, None, None),
+    };
+    if let Some((place, range)) = name_evidence(reading, &all, service) {
+        evidence.push(quote(reading, Field::Service, place, range));
+    }
+
+    let several = event.services.len() > 1;
+    let names_it = |c: &Clause| several && c.affected().any(|n| n.service == *service);
+    let starts = candidates(clauses, event, TimeRole::Start, &names_it);
+    let start = best(&starts).or_else(|| best(&candidates(&all, event, TimeRole::Start, &names_it)));
+    // A service of the event with no times of its own shares the event's.
+    let untimed =
+        |c: &Clause| c.times.iter().all(|t| !matches!(t.role, TimeRole::Start | TimeRole::End | TimeRole::Whole | TimeRole::Length));
+    let shared = clauses.iter().all(|c| untimed(c)) && clauses.iter().all(|c| c.ongoing.is_none());
+    let length = duration(event, if shared { &all } else { clauses });
+    let ongoing_length = clauses.iter().flat_map(|c| &c.times).any(|t| t.role == TimeRole::Length && so_far(&t.expression));
+    let mut end = {
+        let ends = candidates(if shared { &all } else { clauses }, event, TimeRole::End, &names_it);
+        latest(&ends, start.as_ref().map(|s| s.value))
+    };
+
+    let status = status(extractor, reading, event, clauses, &all, end.is_some(), length.is_some(), ongoing_length);
+    if status.0 == Status::Ongoing {
+        end = None;
+    }
+    let mut start_value = start.as_ref().map(|s| s.value);
+    if let Some(found) = &start {
+        evidence.push(quote(reading, Field::Start, found.place, found.range.clone()));
+    } else {
+        start_value = event.day;
+        if let Some((place, range)) = day_evidence(&all, event) {
+            evidence.push(quote(reading, Field::Start, place, range));
+        }
+    }
+    // To the minute or not at all: the day of the end alone says nothing that the start does not.
+    if end.as_ref().is_some_and(|e| !e.value.has_clock()) {
+        end = None;
+    }
+    let mut end_value = end.as_ref().map(|e| e.value);
+    let mut minutes = None;
+    if let Some(found) = &end {
+        evidence.push(quote(reading, Field::End, found.place, found.range.clone()));
+    }
+    let exact = start_value.zip(end_value).and_then(|(a, b)| a.minutes_until(b));
+    if let Some(m) = exact {
+        minutes = u32::try_from(m).ok();
+        for found in [&start, &end].into_iter().flatten() {
+            evidence.push(quote(reading, Field::Duration, found.place, found.range.clone()));
+        }
+    } else if status.0 != Status::Ongoing
+        && let Some(found) = &length
+        && (!at_least(&all, found) || status.1.is_some() || event.role == Role::Background)
+    {
+        minutes = Some(found.value.round().clamp(0.0, f64::from(u32::MAX)) as u32);
+        evidence.push(quote(reading, Field::Duration, found.place, found.range.clone()));
+        if end_value.is_none()
+            && !at_least(&all, found)
+            && let Some(s) = start_value.filter(|s| s.has_clock())
+        {
+            end_value = s.at().checked_add(jiff::SignedDuration::from_secs((found.value * 60.0) as i64)).ok().map(Moment::minute);
+            for f in [start.as_ref().map(|s| (s.place, s.range.clone())), Some((found.place, found.range.clone()))].into_iter().flatten() {
+                evidence.push(quote(reading, Field::End, f.0, f.1));
+            }
+        }
+    }
+    let cause = cause(extractor, reading, event, service, clauses, &all, events);
+    if let Some(found) = &cause {
+        evidence.push(quote(reading, Field::Cause, found.place, found.range.clone()));
+    }
+    if let Some((place, range)) = status.1 {
+        evidence.push(quote(reading, Field::Status, place, range));
+    }
+    let mut keywords: Vec<String> = Vec::new();
+    for clause in clauses {
+        for s in clause.symptoms.iter().filter(|s| s.strength > 1) {
+            let words = reading.text(clause.place)[s.range.clone()].split_whitespace().collect::<Vec<_>>().join(" ");
+            let word = s.word.clone().unwrap_or(words);
+            if !keywords.contains(&word) && keywords.len() < 6 {
+                evidence.push(quote(reading, Field::Keywords, clause.place, s.range.clone()));
+                keywords.push(word);
+            }
+        }
+    }
+    let features = features(reading, event, service, clauses, start_value, &all);
+    let confidence = probability(&features);
+    let order = |f: Field| Field::ALL.iter().position(|x| *x == f);
+    evidence.sort_by_key(|e| (order(e.field), e.place, e.from));
+    evidence.dedup();
+    let outage = Outage {
+        service: name,
+        service_id: id,
+        operator,
+        category,
+        start: start_value,
+        end: end_value,
+        duration_min: minutes,
+        cause: cause.map(|c| c.value),
+        status: status.0,
+        role: event.role,
+        keywords,
+        confidence,
+        evidence,
+    };
+    let mut sentences: Vec<String> = clauses.iter().map(|c| reading.text_of(c).split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    sentences.dedup();
+    Reasons { outage, sentences, features }
+}
+
+fn quote(reading: &Reading<'_>, field: Field, place: Place, range: Range<usize>) -> Evidence {
+    let text = reading.text(place);
+    let from = text[..range.start].chars().count();
+    let quote = text[range].to_owned();
+    Evidence { field, place, from, to: from + quote.chars().count(), quote }
+}
+
+fn name_evidence(reading: &Reading<'_>, clauses: &[&Clause], service: &ServiceRef) -> Option<(Place, Range<usize>)> {
+    let here = clauses.iter().copied().chain(reading.clauses.iter().copied());
+    let mut first = None;
+    for clause in here {
+        for n in clause.names.iter().filter(|n| n.service == *service) {
+            if clause.place == Place::Text {
+                return Some((clause.place, n.range.clone()));
+            }
+            first = first.or(Some((clause.place, n.range.clone())));
+        }
+    }
+    first
+}
+
+fn day_evidence(clauses: &[&Clause], event: &Event) -> Option<(Place, Range<usize>)> {
+    let day = event.day?;
+    clauses
+        .iter()
+        .flat_map(|c| c.times.iter().map(move |t| (c.place, t)))
+        .find(|(_, t)| super::event::start_of(&t.expression.value).is_some_and(|m| m.agrees_with(day)))
+        .map(|(place, t)| (place, t.expression.range.clone()))
+}
+
+/// Starts or ends that the clauses give for the event.
+fn candidates(clauses: &[&Clause], event: &Event, role: TimeRole, names_it: &dyn Fn(&Clause) -> bool) -> Vec<Found<Moment>> {
+    let mut out = Vec::new();
+    for clause in clauses {
+        for t in &clause.times {
+            let part = |range: Option<&Range<usize>>| range.cloned().unwrap_or_else(|| t.expression.range.clone());
+            let (value, range) = match (&t.expression.value, t.role) {
+                (Value::Moment(m), r) if r == role => (*m, t.expression.range.clone()),
+                (Value::Span { start: Some(m), .. }, TimeRole::Whole) if role == TimeRole::Start => {
+                    (*m, part(t.expression.parts.as_ref().and_then(|p| p.start.as_ref())))
+                }
+                (Value::Span { end: Some(m), .. }, TimeRole::Whole)
+                    if role == TimeRole::End && (clause.ongoing.is_none() || !clause.recovery.is_empty()) =>
+                {
+                    (*m, part(t.expression.parts.as_ref().and_then(|p| p.end.as_ref())))
+                }
+                _ => continue,
+            };
+            let fits = event.day.is_none_or(|d| match role {
+                TimeRole::Start => d.agrees_with(value),
+                _ => days_between(d, value).is_none_or(|n| (0..=15).contains(&n)),
+            });
+            if !fits {
+                continue;
+            }
+            // Several outages in one clause: each takes its own clock.
+            let begun = super::event::start_of(&t.expression.value).filter(|m| m.has_clock());
+            if let (Some(own), Some(begun)) = (event.clock, begun)
+                && own != begun
+                && t.role != TimeRole::End
+                && clause.times.iter().any(|o| super::event::start_of(&o.expression.value) == Some(own))
+            {
+                continue;
+            }
+            let mut weight = t.weight + i32::from(clause.place == Place::Text);
+            if value.has_clock() {
+                weight += 3;
+            }
+            // Of several services each has what is said of it by name.
+            if names_it(clause) {
+                weight += 20;
+            }
+            out.push(Found {
+                value: Moment::new(value.at(), value.precision().min(Precision::Minute)),
+                place: clause.place,
+                range,
+                weight,
+            });
+        }
+    }
+    out
+}
+
+/// The firmest, the first of equals.
+fn best(found: &[Found<Moment>]) -> Option<Found<Moment>> {
+    let mut best: Option<&Found<Moment>> = None;
+    for f in found {
+        if best.is_none_or(|b| f.weight > b.weight) {
+            best = Some(f);
+        }
+    }
+    best.cloned()
+}
+
+/// The firmest end after the start, the latest of equals.
+fn latest(found: &[Found<Moment>], start: Option<Moment>) -> Option<Found<Moment>> {
+    let mut best: Option<&Found<Moment>> = None;
+    for f in found {
+        if start.is_some_and(|s| f.value <= s) {
+            continue;
+        }
+        // Restored step by step: the last firm end counts.
+        let firm = |x: &Found<Moment>| (x.weight >= 20, x.weight % 20 >= 8);
+        if best.is_none_or(|b| match firm(f).cmp(&firm(b)) {
+            Ordering::Equal if firm(f).1 => f.value > b.value,
+            Ordering::Equal => f.weight > b.weight || f.weight == b.weight && f.value > b.value,
+            order => order == Ordering::Greater,
+        }) {
+            best = Some(f);
+        }
+    }
+    best.cloned()
+}
+
+fn so_far_time(t: &super::analysis::Time) -> bool {
+    t.role == TimeRole::Length && so_far(&t.expression)
+}
+
+fn so_far(e: &crate::temporal::Expression) -> bool {
+    e.modifier == Some(Modifier::SoFar) || matches!(e.relation, Some(Relation::SoFar))
+}
+
+fn duration(event: &Event, clauses: &[&Clause]) -> Option<Found<f64>> {
+    let mut best: Option<Found<f64>> = None;
+    // A past told in one sentence has its length there or in the next one.
+    let told: Vec<usize> = clauses
+        .iter()
+        .filter(|c| {
+            c.times.iter().any(|t| super::event::start_of(&t.expression.value).is_some_and(|m| event.day.is_some_and(|d| d.agrees_with(m))))
+        })
+        .map(|c| c.sentence)
+        .collect();
+    for clause in clauses {
+        if event.role == Role::Background && !told.iter().any(|s| clause.sentence == *s || clause.sentence == s + 1) {
+            continue;
+        }
+        for t in clause.times.iter().filter(|t| t.role == TimeRole::Length && t.weight >= 2 && !so_far(&t.expression)) {
+            let Value::Duration(minutes) = t.expression.value else { continue };
+            let mut weight = t.weight * 2;
+            match t.expression.modifier {
+                None => weight += 1,
+                Some(Modifier::AtLeast | Modifier::AtMost) => weight -= 2,
+                Some(Modifier::About | Modifier::SoFar) => {}
+            }
+            // "3시간여", "2시간 넘게": a length with minutes is the exact one.
+            if minutes % 60.0 != 0.0 && minutes > 60.0 {
+                weight += 2;
+            }
+            if best.as_ref().is_none_or(|b| weight > b.weight) {
+                best = Some(Found { value: minutes, place: clause.place, range: t.expression.range.clone(), weight });
+            }
+        }
+    }
+    best
+}
+
+/// "2시간 넘게": a length that says only how long it was at least.
+fn at_least(clauses: &[&Clause], found: &Found<f64>) -> bool {
+    clauses
+        .iter()
+        .filter(|c| c.place == found.place)
+        .flat_map(|c| &c.times)
+        .any(|t| t.expression.range == found.range && t.expression.modifier == Some(Modifier::AtLeast))
+}
+
+type StatusFound = (Status, Option<(Place, Range<usize>)>);
+
+#[allow(clippy::too_many_arguments)]
+fn status(
+    extractor: &Extractor,
+    reading: &Reading<'_>,
+    event: &Event,
+    clauses: &[&Clause],
+    all: &[&Clause],
+    ended: bool,
+    lasted: bool,
+    so_far: bool,
+) -> StatusFound {
+    let find = |set: &[&Clause], pick: &dyn Fn(&Clause) -> Option<Range<usize>>| {
+        set.iter().rev().find_map(|c| pick(c).map(|r| (c.sentence, c.place, r)))
+    };
+    let recovered = find(if event.role == Role::Background { all } else { clauses }, &|c| c.recovery.last().cloned());
+    let ongoing = find(clauses, &|c| c.ongoing.clone().filter(|_| c.rejected.is_empty()));
+    let place = |f: Option<(usize, Place, Range<usize>)>| f.map(|(_, p, r)| (p, r));
+    if event.role == Role::Background {
+        return (Status::Resolved, place(recovered));
+    }
+    let still = so_far && clauses.iter().any(|c| told_first(reading, c.sentence) && c.times.iter().any(|t| so_far_time(t)));
+    if ended && !still {
+        return (Status::Resolved, place(recovered));
+    }
+    match (recovered, ongoing) {
+        (Some(r), Some(o)) if so_far && o.0 >= r.0 => (Status::Ongoing, place(Some(o))),
+        // The news itself says that it goes on; only parts of it are back.
+        (Some(r), Some(o)) if told_first(reading, o.0) && !told_first(reading, r.0) && !whole(reading, &r) => {
+            (Status::Ongoing, place(Some(o)))
+        }
+        (Some(r), _) => (Status::Resolved, place(Some(r))),
+        (None, Some(o)) => (Status::Ongoing, place(Some(o))),
+        (None, None) if so_far => (Status::Ongoing, None),
+        (None, None) if lasted || recalled_days(reading, event) => (Status::Resolved, None),
+        (None, None) => {
+            // The whole text may close with the state of things.
+            let tail = reading.clauses.iter().rev().filter(|c| c.place == Place::Text);
+            for c in tail {
+                if let Some(r) = c.recovery.last() {
+                    return (Status::Resolved, Some((c.place, r.clone())));
+                }
+                if let Some(r) = extractor.lexicon.cue(Cue::Ongoing, reading.text(c.place), c.range.clone()) {
+                    return (Status::Ongoing, Some((c.place, r)));
+                }
+            }
+            (Status::Unknown, None)
+        }
+    }
+}
+
+/// Whether a sentence is headline or lead.
+fn told_first(reading: &Reading<'_>, sentence: usize) -> bool {
+    let lead = reading.clauses.iter().filter(|c| c.place == Place::Text).map(|c| c.sentence).min().unwrap_or(0);
+    sentence <= lead + 2
+}
+
+/// Whether a recovery is told of everything.
+fn whole(reading: &Reading<'_>, found: &(usize, Place, Range<usize>)) -> bool {
+    let text = reading.text(found.1);
+    let around = &text[super::analysis::window_back(text, found.2.start, 30)..window(text, found.2.end, 20)];
+    ["모두", "모든", "전부", "완전", "전면", "현재", "지금은", "이제", "끝내", "최종", "마쳤", "완료"].iter().any(|w| around.contains(w))
+}
+
+/// Whether the outage lies days before the article: told as the past, it is over.
+fn recalled_days(reading: &Reading<'_>, event: &Event) -> bool {
+    match (event.day, reading.published) {
+        (Some(d), Some(p)) => days_between(d, p).is_none_or(|n| n >= 2),
+        _ => false,
+    }
+}
+
+fn cause(
+    extractor: &Extractor,
+    reading: &Reading<'_>,
+    event: &Event,
+    service: &ServiceRef,
+    clauses: &[&Clause],
+    all: &[&Clause],
+    events: &[Event],
+) -> Option<Found<Cause>> {
+    let lexicon = &extractor.lexicon;
+    let mut best: Option<(u8, Found<Cause>)> = None;
+    // What belongs to no event may give the cause of the news; what belongs to another event does not.
+    let taken = |c: &Clause| events.iter().any(|e| e.clauses.iter().any(|i| std::ptr::eq(reading.clauses[*i], c)));
+    let others: Vec<&Clause> = match event.role {
+        Role::Main => reading.clauses.iter().copied().filter(|c| !taken(c)).collect(),
+        Role::Background => Vec::new(),
+    };
+    let provider = event.services.iter().any(|s| is_provider(extractor, s));
+    for (set, extra) in [(clauses, 0u8), (&all.to_vec(), 1), (&others, 2)] {
+        for clause in set {
+            let text = reading.text(clause.place);
+            for found in &clause.causes {
+                let after = found.range.end..window(text, found.range.end, 22).max(found.range.end);
+                if lexicon.cue(Cue::Corrected, text, after).is_some() {
+                    continue;
+                }
+                let before = &text[super::analysis::window_back(text, found.range.start, 8)..found.range.start];
+                if ["당초", "애초", "처음"].iter().any(|w| before.contains(w)) {
+                    continue;
+                }
+                if found.rank >= 5 && found.cause != Cause::Investigating && !causal(text, clause, &found.range) {
+                    continue;
+                }
+                if extra == 2 && found.cause != Cause::Investigating && !causal(text, clause, &found.range) {
+                    continue;
+                }
+                if is_provider(extractor, service) && found.cause == Cause::ThirdParty {
+                    continue;
+                }
+                let rank = found.rank.saturating_mul(3) + extra;
+                if best.as_ref().is_none_or(|(r, _)| rank < *r) {
+                    best = Some((rank, Found { value: found.cause, place: clause.place, range: found.range.clone(), weight: 0 }));
+                }
+            }
+        }
+        if best.is_some() && extra == 1 {
+            break;
+        }
+    }
+    let found = best.map(|(_, f)| f);
+    // Beside a cloud or a network that failed, the others failed because of it, unless fire, power or disaster did.
+    if provider && !is_provider(extractor, service) && event.services.len() > 1 {
+        let stronger = found.as_ref().is_some_and(|f| matches!(f.value, Cause::Fire | Cause::Power | Cause::Disaster));
+        if !stronger {
+            let (place, range) = event.services.iter().find(|s| is_provider(extractor, s)).and_then(|s| name_evidence(reading, all, s))?;
+            return Some(Found { value: Cause::ThirdParty, place, range, weight: 0 });
+        }
+    }
+    found
+}
+
+fn is_provider(extractor: &Extractor, service: &ServiceRef) -> bool {
+    matches!(service, ServiceRef::Listed(i) if extractor.gazetteer.services()[*i].provider)
+}
+
+/// Whether the sentence gives the words as a reason: 때문, 탓, 로 인해, 원인, …면서, …다가.
+fn causal(text: &str, clause: &Clause, range: &Range<usize>) -> bool {
+    const WORDS: &[&str] = &[
+        "때문",
+        "탓",
+        "원인",
+        "인해",
+        "인한",
+        "여파",
+        "영향",
+        "따른",
+        "따라",
+        "이유",
+        "까닭",
+        "비롯",
+        "빌미",
+        "발단",
+        "추정",
+        "추측",
+        "보인다",
+        "보고 있",
+        "풀이",
+        "드러났",
+        "확인됐",
+        "밝혀졌",
+        "파악됐",
+        "해명",
+        "설명",
+        "발생한",
+        "바람에",
+        "결과",
+        "몰려",
+        "몰리",
+        "쏠려",
+        "쏠리",
+        "폭주",
+        "급증",
+        "과부하",
+        "나면서",
+        "생기면서",
+        "되면서",
+        "하면서",
+        "하다",
+        "도중",
+        "과정",
+        "로 한때",
+        "로 서비스",
+        "로 접속",
+        "밝혔",
+        "꼽",
+        "작업",
+        "뒤로",
+        "몰렸",
+        "몰린",
+        "쏠렸",
+        "쏠린",
+        "고장",
+        "시인",
+        "잘못",
+        "밀려",
+        "불어나",
+        "늘면서",
+        "늘어",
+        "생겨",
+        "가 나",
+        "이 나",
+    ];
+    let _ = clause;
+    let from = super::analysis::window_back(text, range.start, 40);
+    let to = window(text, range.end, 40);
+    WORDS.iter().any(|w| text[from.min(range.start)..to].contains(w))
+}
+
+/// What speaks for a record and against it, in log-odds.
+fn features(
+    reading: &Reading<'_>,
+    event: &Event,
+    service: &ServiceRef,
+    clauses: &[&Clause],
+    start: Option<Moment>,
+    all: &[&Clause],
+) -> Vec<(String, f64)> {
+    let strongest = all.iter().map(|c| c.strength()).max().unwrap_or(0);
+    let title = all.iter().any(|c| c.place == Place::Title && c.strength() >= 2);
+    let named = clauses.iter().filter(|c| c.strength() >= 2 && c.affected().any(|n| n.service == *service)).count();
+    let mut out = vec![("base".to_owned(), -0.4)];
+    let mut add = |name: &str, weight: f64| out.push((name.to_owned(), weight));
+    if strongest >= 3 {
+        add("a word that names an outage by itself", 0.8);
+    }
+    if title {
+        add("in the headline", 0.7);
+    }
+    match named {
+        0 => add("never named beside the failure", -0.6),
+        1 => add("named beside the failure", 0.5),
+        _ => add("named beside the failure again and again", 1.1),
+    }
+    match service {
+        ServiceRef::Listed(_) => add("listed", 0.5),
+        ServiceRef::Unlisted(_) => add("in no dictionary", -0.4),
+    }
+    if start.is_some_and(Moment::has_clock) {
+        add("a clock time", 0.6);
+    }
+    if event.inherited {
+        add("service taken from what was said before", -0.6);
+    }
+    if event.role == Role::Background {
+        add("told as background", -0.2);
+    }
+    if reading.published.is_none() {
+        add("no date of publication", -0.3);
+    }
+    out
+}
+
+fn probability(features: &[(String, f64)]) -> f64 {
+    let z: f64 = features.iter().map(|(_, w)| w).sum();
+    (100.0 / (1.0 + f64::exp(-z))).round() / 100.0
+}

@@ -1,0 +1,389 @@
+//! The names of services and where a text has them.
+//!
+//! An automaton over all spellings finds the longest name at each place in one pass; a name then has to stand at word edges (particles and a few
+//! nouns may follow, other letters may not), and an ambiguous one needs its context. What the name does in its sentence is not decided here.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
+use regex::Regex;
+
+use super::lexicon::Lexicon;
+use crate::dictionaries::{DictionaryFileError, ServiceEntry, Source};
+use crate::temporal::Moment;
+
+/// The kinds of service.
+pub const CATEGORIES: &[&str] = &[
+    "messenger",
+    "portal",
+    "payment",
+    "bank",
+    "card",
+    "brokerage",
+    "exchange",
+    "telecom",
+    "cloud",
+    "government",
+    "commerce",
+    "delivery",
+    "mobility",
+    "game",
+    "streaming",
+    "social",
+    "ticket",
+    "health",
+    "education",
+    "other",
+];
+
+/// A service or an operator that a dictionary lists.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// Unique, kebab-case.
+    pub id: String,
+    /// Its usual name.
+    pub name: String,
+    /// Who runs it.
+    pub operator: Option<String>,
+    /// The kind of service.
+    pub category: Option<String>,
+    /// The index of the company-level service above it.
+    pub parent: Option<usize>,
+    /// Whether it is the company itself.
+    pub company: bool,
+    /// Whether others' services stand on it (a cloud, a carrier, a data centre).
+    pub provider: bool,
+    former: Vec<(String, Option<Moment>)>,
+    needs: Vec<String>,
+    adjacent: bool,
+    spellings: Vec<String>,
+}
+
+impl Service {
+    /// What it was called at a time, by the names that a text uses: a former name while it held, and the text's own full name where it has
+    /// not the usual one.
+    pub fn name_at(&self, used: &[&str], at: Option<Moment>) -> String {
+        let held = |name: &str| self.former.iter().any(|(f, until)| f == name && until.is_none_or(|u| at.is_none_or(|a| a <= u)));
+        if let Some(former) = used.iter().find(|u| held(u)) {
+            return (*former).to_owned();
+        }
+        if used.iter().any(|u| *u == self.name) {
+            return self.name.clone();
+        }
+        let length = |s: &str| s.chars().filter(|c| !c.is_whitespace()).count();
+        let fold = |s: &str| -> String { s.split_whitespace().collect() };
+        // "소니 플레이스테이션 네트워크" is no other name, only the usual one with a word before it.
+        let other = |u: &str| !self.spellings.iter().any(|s| fold(s) != fold(u) && fold(u).contains(&fold(s)));
+        let fuller = used
+            .iter()
+            .filter(|u| length(u) > length(&self.name) && u.chars().all(|c| is_hangul(c) || c == ' ') && other(u))
+            .max_by_key(|u| length(u));
+        fuller.map_or_else(|| self.name.clone(), |u| (*u).to_owned())
+    }
+
+    /// Every spelling, the name first.
+    pub fn spellings(&self) -> &[String] {
+        &self.spellings
+    }
+}
+
+/// A name found in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NameMatch {
+    /// Index into [`Gazetteer::services`].
+    pub service: usize,
+    /// Bytes of the text.
+    pub range: Range<usize>,
+}
+
+struct Spelling {
+    /// `None` for a longer word that is not the service.
+    service: Option<usize>,
+    weak: bool,
+    latin_start: bool,
+}
+
+/// All services and the automaton over their names.
+pub struct Gazetteer {
+    services: Vec<Service>,
+    by_id: HashMap<String, usize>,
+    automaton: AhoCorasick,
+    spellings: Vec<Spelling>,
+    part_words: Option<AhoCorasick>,
+    /// For each part word the services that are called so.
+    parts: Vec<Vec<usize>>,
+    particle: Regex,
+}
+
+/// What may stand between a name and the word that makes it sure.
+const QUOTES: [char; 12] = [' ', '\'', '"', '‘', '’', '“', '”', '(', ')', '·', '<', '>'];
+
+/// What may follow a name: particles, one or two, up to the end of the word.
+const PARTICLES: &str = r"^(?:으로서는|으로부터|에서부터|에게서|로부터|에서는|에서도|에서만|에서의|까지도|까지는|이라며|이라고|에서|에게|에는|에도|에만|으로|로는|로도|처럼|보다|부터|까지|이나|이며|이고|이란|라는|라고|이라|마저|조차|하고|와의|과의|와는|과는|만의|만이|만은|의|은|는|이|가|을|를|에|와|과|도|로|나|며|랑|만|야|서)(?:$|[^가-힣])";
+
+impl Gazetteer {
+    /// Builds it from dictionary files, later ones extending and overriding earlier ones.
+    pub fn load(sources: &[Source]) -> Result<Gazetteer, DictionaryFileError> {
+        let mut entries: Vec<ServiceEntry> = Vec::new();
+        let mut by_id: HashMap<String, usize> = HashMap::new();
+        let mut origins: Vec<(usize, usize)> = Vec::new();
+        for (n, source) in sources.iter().enumerate() {
+            for spanned in source.parse()?.service {
+                let at = spanned.span().start;
+                let entry = spanned.into_inner();
+                check(source, at, &entry, by_id.contains_key(&entry.id))?;
+                match by_id.get(&entry.id) {
+                    Some(&i) => extend(&mut entries[i], entry),
+                    None => {
+                        by_id.insert(entry.id.clone(), entries.len());
+                        origins.push((n, at));
+                        entries.push(entry);
+                    }
+                }
+            }
+        }
+        let mut services = Vec::with_capacity(entries.len());
+        let mut words: Vec<String> = Vec::new();
+        let mut spellings: Vec<Spelling> = Vec::new();
+        let mut seen: HashMap<String, usize> = HashMap::new();
+        for (i, entry) in entries.iter().enumerate() {
+            let (n, at) = origins[i];
+            let parent = match entry.parent.as_deref().filter(|p| !p.is_empty()) {
+                None => None,
+                Some(id) => Some(*by_id.get(id).ok_or_else(|| {
+                    sources[n].error(at, format!("service `{}` has the parent `{id}`, which no dictionary lists", entry.id))
+                })?),
+            };
+            let name = entry.name.clone().unwrap_or_else(|| entry.id.clone());
+            let mut own: Vec<String> = Vec::new();
+            let given = std::iter::once(&name).chain(&entry.aliases).chain(&entry.weak).chain(entry.former.iter().map(|f| &f.name));
+            for spelling in given {
+                let weak = entry.ambiguous || entry.weak.contains(spelling);
+                let compact: String = spelling.split_whitespace().collect();
+                for form in [spelling.clone(), compact] {
+                    let key = form.to_lowercase();
+                    if seen.contains_key(&key) {
+                        continue;
+                    }
+                    seen.insert(key, i);
+                    spellings.push(Spelling { service: Some(i), weak, latin_start: form.chars().next().is_some_and(is_latin) });
+                    own.push(form.clone());
+                    words.push(form);
+                }
+            }
+            for never in &entry.never {
+                words.push(never.clone());
+                spellings.push(Spelling { service: None, weak: false, latin_start: false });
+            }
+            services.push(Service {
+                id: entry.id.clone(),
+                name,
+                operator: entry.operator.clone().filter(|o| !o.is_empty()),
+                category: entry.category.clone(),
+                parent,
+                company: entry.company,
+                provider: entry.provider || entry.category.as_deref() == Some("cloud"),
+                former: entry.former.iter().map(|f| (f.name.clone(), f.until.as_deref().and_then(|u| u.parse().ok()))).collect(),
+                needs: entry.needs.clone(),
+                adjacent: entry.adjacent,
+                spellings: own,
+            });
+        }
+        let mut part_words: Vec<String> = Vec::new();
+        let mut parts: Vec<Vec<usize>> = Vec::new();
+        for (i, entry) in entries.iter().enumerate() {
+            for word in &entry.parts {
+                match part_words.iter().position(|w| w == word) {
+                    Some(n) => parts[n].push(i),
+                    None => {
+                        part_words.push(word.clone());
+                        parts.push(vec![i]);
+                    }
+                }
+            }
+        }
+        let too_many = |e: aho_corasick::BuildError| DictionaryFileError::Content {
+            file: "dictionaries".into(),
+            line: 1,
+            message: format!("too many names: {e}"),
+        };
+        let part_words = if part_words.is_empty() {
+            None
+        } else {
+            Some(AhoCorasickBuilder::new().match_kind(MatchKind::LeftmostLongest).build(&part_words).map_err(too_many)?)
+        };
+        let automaton = AhoCorasickBuilder::new()
+            .match_kind(MatchKind::LeftmostLongest)
+            .ascii_case_insensitive(true)
+            .build(&words)
+            .map_err(too_many)?;
+        let particle = Regex::new(PARTICLES).map_err(|e| DictionaryFileError::Content {
+            file: "dictionaries".into(),
+            line: 1,
+            message: e.to_string(),
+        })?;
+        Ok(Gazetteer { services, by_id, automaton, spellings, part_words, parts, particle })
+    }
+
+    /// All services.
+    pub fn services(&self) -> &[Service] {
+        &self.services
+    }
+
+    /// The service with this id.
+    pub fn by_id(&self, id: &str) -> Option<usize> {
+        self.by_id.get(id).copied()
+    }
+
+    /// The service that goes by this name, alias or id, whatever its case and spaces.
+    pub fn resolve(&self, name: &str) -> Option<&Service> {
+        let fold = |s: &str| -> String { s.split_whitespace().collect::<String>().to_lowercase() };
+        let key = fold(name);
+        self.services.iter().find(|s| s.id == name || s.spellings.iter().any(|x| fold(x) == key))
+    }
+
+    /// Every name in `text` that stands at word edges and, where it is ambiguous, in its context. `neighbourhood` gives for a byte range the range
+    /// of the sentences around it.
+    pub fn find(&self, text: &str, lexicon: &Lexicon, neighbourhood: impl Fn(&Range<usize>) -> Range<usize>) -> Vec<NameMatch> {
+        let mut sure: Vec<NameMatch> = Vec::new();
+        let mut weak: Vec<NameMatch> = Vec::new();
+        for m in self.automaton.find_iter(text) {
+            let spelling = &self.spellings[m.pattern().as_usize()];
+            let Some(service) = spelling.service else { continue };
+            let range = m.start()..m.end();
+            if !self.edges(text, &range, spelling, lexicon) {
+                continue;
+            }
+            let found = NameMatch { service, range };
+            if spelling.weak { weak.push(found) } else { sure.push(found) }
+        }
+        for found in weak {
+            let service = &self.services[found.service];
+            if service.adjacent {
+                let (before, after) =
+                    (text[..found.range.start].trim_end_matches(QUOTES), text[found.range.end..].trim_start_matches(QUOTES));
+                if service.needs.iter().any(|w| before.ends_with(w.as_str()) || after.starts_with(w.as_str())) {
+                    sure.push(found);
+                }
+                continue;
+            }
+            let related = |other: &NameMatch| {
+                other.service == found.service
+                    || Some(other.service) == service.parent
+                    || self.services[other.service].parent == Some(found.service)
+            };
+            let around = neighbourhood(&found.range);
+            let before = &text[around.start..found.range.start];
+            let after = &text[found.range.end..around.end];
+            if sure.iter().any(related) || service.needs.iter().any(|w| before.contains(w.as_str()) || after.contains(w.as_str())) {
+                sure.push(found);
+            }
+        }
+        sure.sort_by_key(|m| m.range.start);
+        sure
+    }
+
+    /// Words in `range` of `text` that stand for a service of one of `companies` (카페 after 네이버), the company named last deciding.
+    pub fn find_parts(
+        &self,
+        text: &str,
+        range: &Range<usize>,
+        companies: &[NameMatch],
+        before: Option<usize>,
+        lexicon: &Lexicon,
+    ) -> Vec<NameMatch> {
+        let Some(words) = &self.part_words else { return Vec::new() };
+        let plain = Spelling { service: None, weak: false, latin_start: false };
+        let mut out = Vec::new();
+        for m in words.find_iter(&text[range.clone()]) {
+            let at = range.start + m.start()..range.start + m.end();
+            if !self.edges(text, &at, &plain, lexicon) {
+                continue;
+            }
+            let company = companies.iter().rev().find(|c| c.range.end <= at.start).map(|c| self.company_of(c.service)).or(before);
+            let Some(company) = company else { continue };
+            if let Some(&service) = self.parts[m.pattern().as_usize()].iter().find(|s| self.services[**s].parent == Some(company)) {
+                out.push(NameMatch { service, range: at });
+            }
+        }
+        out
+    }
+
+    /// The company-level service above a service, or itself.
+    pub fn company_of(&self, service: usize) -> usize {
+        self.services[service].parent.unwrap_or(service)
+    }
+
+    fn edges(&self, text: &str, range: &Range<usize>, spelling: &Spelling, lexicon: &Lexicon) -> bool {
+        let before = text[..range.start].chars().next_back();
+        let after = text[range.end..].chars().next();
+        let left = match before {
+            None => true,
+            Some(c) if spelling.latin_start => !is_latin(c) && !c.is_ascii_digit(),
+            Some(c) => !is_hangul(c) && !c.is_ascii_digit() && !is_latin(c) || c == '㈜',
+        };
+        if !left {
+            return false;
+        }
+        match after {
+            None => true,
+            Some(c) if is_hangul(c) => {
+                let rest = &text[range.end..];
+                let window = &rest[..rest.char_indices().nth(8).map_or(rest.len(), |(i, _)| i)];
+                self.particle.is_match(window) || lexicon.name_suffix(window)
+            }
+            // A further digit or Latin letter makes another name of it (디아블로4, 네이버TV).
+            Some(c) => !c.is_ascii_digit() && !is_latin(c),
+        }
+    }
+}
+
+fn check(source: &Source, at: usize, entry: &ServiceEntry, known: bool) -> Result<(), DictionaryFileError> {
+    if entry.id.is_empty() || !entry.id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
+        return Err(source.error(at, format!("`{}` is no id: expected lower-case letters, digits and hyphens", entry.id)));
+    }
+    if entry.name.as_deref().is_none_or(|n| n.trim().is_empty()) && !known {
+        return Err(source.error(at, format!("service `{}` has no name", entry.id)));
+    }
+    if let Some(category) = &entry.category
+        && !CATEGORIES.contains(&category.as_str())
+    {
+        return Err(source.error(at, format!("`{category}` is no category: expected one of {}", CATEGORIES.join(", "))));
+    }
+    if let Some(empty) = [&entry.aliases, &entry.weak, &entry.never].into_iter().flatten().find(|a| a.trim().is_empty()) {
+        return Err(source.error(at, format!("service `{}` has the empty alias `{empty}`", entry.id)));
+    }
+    Ok(())
+}
+
+fn extend(old: &mut ServiceEntry, new: ServiceEntry) {
+    if let (Some(before), Some(now)) = (&old.name, &new.name)
+        && before != now
+    {
+        old.aliases.push(before.clone());
+    }
+    old.name = new.name.or(old.name.take());
+    old.operator = new.operator.or(old.operator.take());
+    old.category = new.category.or(old.category.take());
+    old.parent = new.parent.or(old.parent.take());
+    old.aliases.extend(new.aliases);
+    old.weak.extend(new.weak);
+    old.needs.extend(new.needs);
+    old.parts.extend(new.parts);
+    old.never.extend(new.never);
+    old.former.extend(new.former);
+    old.ambiguous |= new.ambiguous;
+    old.adjacent |= new.adjacent;
+    old.provider |= new.provider;
+    old.company |= new.company;
+}
+
+fn is_latin(c: char) -> bool {
+    c.is_alphabetic() && !is_hangul(c) && (c as u32) < 0x250
+}
+
+/// Whether a character is a Hangul syllable.
+pub(crate) fn is_hangul(c: char) -> bool {
+    ('가'..='힣').contains(&c)
+}

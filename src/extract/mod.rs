@@ -1,0 +1,112 @@
+//! An article → outage records with their evidence.
+//!
+//! The way: names, words of failure, times and cues are found in title and text ([`gazetteer`], [`lexicon`], [`crate::temporal`]); sentences are
+//! cut into clauses that say one thing (`analysis`); clauses that speak of the same outage are gathered into events (`event`); each event gives a
+//! record a service (`fields`). An article without any word of failure is passed over before any of that.
+//!
+//! Rules are data in `dictionaries/`; the code here names no company and no word.
+
+mod analysis;
+mod event;
+pub mod explain;
+mod fields;
+pub mod gazetteer;
+pub mod lexicon;
+mod unlisted;
+
+use std::path::PathBuf;
+
+use sha2::{Digest, Sha256};
+
+use crate::article::Article;
+use crate::dictionaries::{DictionaryFileError, Source};
+use crate::korean::Tokenizer;
+use crate::record::{ArticleRecords, Label, Place};
+use gazetteer::Gazetteer;
+use lexicon::Lexicon;
+
+/// Makes records of articles. Opens in milliseconds, is shared freely between threads.
+pub struct Extractor {
+    pub(crate) gazetteer: Gazetteer,
+    pub(crate) lexicon: Lexicon,
+    pub(crate) tokenizer: Tokenizer,
+    version: String,
+}
+
+/// The dictionaries of names and words, compiled.
+pub struct Dictionaries {
+    gazetteer: Gazetteer,
+    lexicon: Lexicon,
+    version: String,
+}
+
+impl Extractor {
+    /// Compiles the built-in dictionaries and the user's files, which extend and override them.
+    pub fn dictionaries(extra: &[PathBuf]) -> Result<Dictionaries, DictionaryFileError> {
+        let mut sources = Source::builtin();
+        for path in extra {
+            sources.push(Source::read(path)?);
+        }
+        let mut hash = Sha256::new();
+        for source in &sources {
+            hash.update(source.text.as_bytes());
+        }
+        let hash: String = hash.finalize().iter().take(4).map(|b| format!("{b:02x}")).collect();
+        let version = format!("{}+{hash}", env!("CARGO_PKG_VERSION"));
+        Ok(Dictionaries { gazetteer: Gazetteer::load(&sources)?, lexicon: Lexicon::load(&sources)?, version })
+    }
+
+    /// An extractor that knows these words.
+    pub fn new(tokenizer: Tokenizer, words: Dictionaries) -> Extractor {
+        Extractor { gazetteer: words.gazetteer, lexicon: words.lexicon, tokenizer, version: words.version }
+    }
+
+    /// The program's version and a fingerprint of the words it goes by. Stored records carry it, so that other rules show.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The services it knows.
+    pub fn gazetteer(&self) -> &Gazetteer {
+        &self.gazetteer
+    }
+
+    /// The records of one article.
+    pub fn extract(&self, article: &Article) -> ArticleRecords {
+        let outages = if self.lexicon.has_symptom(&article.title) || self.lexicon.has_symptom(&article.text) {
+            self.outages(article)
+        } else {
+            Vec::new()
+        };
+        let score = outages.iter().map(|o| o.confidence).fold(0.0, f64::max);
+        ArticleRecords {
+            id: article.id.clone(),
+            url: article.url.clone(),
+            title: article.title.clone(),
+            publisher: article.publisher.clone(),
+            published_at: article.published_at,
+            label: if outages.is_empty() { Label::None } else { Label::Outage },
+            score,
+            outages,
+        }
+    }
+
+    /// Why the records of one article are as they are.
+    pub fn explain(&self, article: &Article) -> explain::Explanation {
+        self.read(article, explain::explain)
+    }
+
+    fn outages(&self, article: &Article) -> Vec<crate::record::Outage> {
+        self.read(article, fields::records)
+    }
+
+    fn read<T>(&self, article: &Article, then: impl FnOnce(&Extractor, &event::Reading<'_>, &[event::Event]) -> T) -> T {
+        let title = analysis::read(self, Place::Title, &article.title, article.published_at, 0);
+        let sentences = title.clauses.last().map_or(0, |c| c.sentence + 1);
+        let text = analysis::read(self, Place::Text, &article.text, article.published_at, sentences);
+        let passages = [title, text];
+        let reading = event::Reading::new(&passages, article.published_at);
+        let events = event::assemble(self, &reading);
+        then(self, &reading, &events)
+    }
+}

@@ -1,0 +1,342 @@
+//! Services that no dictionary lists: an organisation's name before a word such as 앱, 홈페이지, 누리집, 수강신청, 인터넷뱅킹.
+//!
+//! Precision first: the words before the channel have to be nouns, and one of them a proper noun, a Latin name or a kind of institution.
+
+use std::ops::Range;
+
+use super::Extractor;
+use super::analysis::{Name, NameRole, ServiceRef};
+
+/// What a digital service of an institution is called.
+const CHANNELS: &[&str] = &[
+    "홈페이지",
+    "누리집",
+    "웹사이트",
+    "사이트",
+    "수강신청",
+    "인터넷뱅킹",
+    "모바일뱅킹",
+    "전산시스템",
+    "전산망",
+    "예약시스템",
+    "예매시스템",
+    "사전예약시스템",
+    "신청시스템",
+    "시스템",
+    "통신망",
+    "앱",
+    "애플리케이션",
+    "플랫폼",
+    "온라인몰",
+    "쇼핑몰",
+    "홈피",
+    "서버",
+    "포털",
+    "행정망",
+];
+
+/// Nouns that say nothing of whose system it is.
+const VAGUE: &[&str] = &[
+    "해당",
+    "이",
+    "그",
+    "일부",
+    "모든",
+    "전체",
+    "관련",
+    "자체",
+    "내부",
+    "외부",
+    "공식",
+    "각",
+    "여러",
+    "다른",
+    "같은",
+    "주요",
+    "국내",
+    "해외",
+    "모바일",
+    "온라인",
+    "인터넷",
+    "웹",
+    "전산",
+    "통합",
+    "운영",
+    "관리",
+    "기존",
+    "신규",
+    "새",
+    "메인",
+    "당사",
+    "회사",
+    "기업",
+    "업체",
+    "고객",
+    "이용자",
+    "서비스",
+    "정부",
+    "공공",
+    "금융",
+    "결제",
+    "인증",
+    "서버",
+    "거래",
+    "예약",
+    "예매",
+    "백업",
+    "모니터링",
+    "스마트폰",
+    "휴대전화",
+    "PC",
+    "IT",
+    "SNS",
+    "은행",
+    "증권사",
+    "학교",
+    "대학",
+    "대학교",
+    "병원",
+    "게임",
+    "뒤",
+    "후",
+    "직후",
+    "최근",
+    "통상",
+    "올해",
+    "지난해",
+    "이번",
+    "미국",
+    "유럽",
+    "일본",
+    "중국",
+    "영국",
+    "대한민국",
+    "한국",
+    "국내외",
+    "시중은행",
+    "클라우드",
+    "스토리지",
+    "모바일뱅킹",
+    "인터넷뱅킹",
+    "모바일트레이딩",
+    "홈트레이딩",
+    "트레이딩",
+    "항공사",
+    "중개",
+    "언론",
+    "커뮤니티",
+    "포털",
+    "쇼핑",
+    "동영상",
+    "누리꾼",
+    "교육",
+    "민원",
+    "행정",
+    "전자",
+    "디지털",
+    "차세대",
+    "정보",
+    "데이터",
+    "네트워크",
+    "통신",
+    "전용",
+    "채팅",
+    "로그인",
+    "본인",
+    "생체",
+    "바이오",
+    "방송",
+    "뉴스",
+    "언론사",
+    "지자체",
+    "부처",
+    "기관",
+    "공공기관",
+    "상황",
+    "보안",
+    "현재",
+    "이날",
+    "당시",
+];
+
+/// Adds names that the sentence gives and no dictionary lists.
+pub(crate) fn find(extractor: &Extractor, text: &str, sentence: &Range<usize>, names: &mut Vec<Name>) {
+    quoted(text, sentence, names);
+    let part = &text[sentence.clone()];
+    if !CHANNELS.iter().any(|c| part.contains(c)) {
+        return;
+    }
+    let tokens = extractor.tokenizer.tokenize_range(text, sentence.clone());
+    let noun = |tag: &str| matches!(tag, "NNG" | "NNP" | "SL" | "SN" | "XSN" | "XPN" | "SH");
+    let mut i = 0;
+    while i < tokens.len() {
+        if !noun(tokens[i].tag.as_str()) {
+            i += 1;
+            continue;
+        }
+        let mut j = i;
+        while j + 1 < tokens.len()
+            && noun(tokens[j + 1].tag.as_str())
+            && text[tokens[j].range.end..tokens[j + 1].range.start].chars().all(|c| c == ' ')
+        {
+            j += 1;
+        }
+        let range = tokens[i].range.start..tokens[j].range.end;
+        candidate(text, range, &tokens[i..=j], names);
+        i = j + 1;
+    }
+    names.sort_by_key(|n| n.range.start);
+}
+
+fn candidate(text: &str, range: Range<usize>, tokens: &[crate::korean::Token<'_>], names: &mut Vec<Name>) {
+    let phrase = &text[range.clone()];
+    // Up to and with the last channel word of the phrase.
+    let Some((end, channel)) =
+        CHANNELS.iter().filter_map(|c| phrase.rfind(c).map(|at| (at + c.len(), *c))).max_by_key(|(end, c)| (*end, c.len()))
+    else {
+        return;
+    };
+    let full = range.start..range.start + end;
+    let mut head = full.start..full.end - channel.len();
+    // At most three words before it; vague words in front go.
+    loop {
+        let words: Vec<&str> = text[head.clone()].split_whitespace().collect();
+        match words.first() {
+            Some(first) if words.len() > 3 || VAGUE.contains(first) => {
+                let cut = text[head.clone()].find(first).unwrap_or(0) + first.len();
+                let rest = &text[head.start + cut..head.end];
+                head = head.start + cut + (rest.len() - rest.trim_start().len())..head.end;
+            }
+            _ => break,
+        }
+    }
+    let owner = text[head.clone()].trim();
+    if owner.chars().count() < 2 || owner.chars().count() > 24 || VAGUE.contains(&owner) {
+        return;
+    }
+    if names.iter().any(|n| n.range.start < full.end && head.start < n.range.end) {
+        return;
+    }
+    let proper = tokens.iter().any(|t| {
+        t.range.start >= head.start
+            && t.range.end <= head.end
+            && (matches!(t.tag.as_str(), "NNP") || t.tag.as_str() == "SL" && t.range.len() > 2)
+    });
+    const INSTITUTION: &[&str] = &[
+        "시",
+        "도",
+        "군",
+        "구",
+        "청",
+        "부",
+        "처",
+        "원",
+        "공사",
+        "공단",
+        "대",
+        "대학교",
+        "병원",
+        "은행",
+        "증권",
+        "카드",
+        "생명",
+        "화재",
+        "항공",
+        "저축은행",
+        "교육청",
+        "법원",
+        "협회",
+        "중앙회",
+        "재단",
+        "위원회",
+        "우체국",
+        "본부",
+    ];
+    let institution = owner.split_whitespace().any(|w| w.chars().count() >= 3 && INSTITUTION.iter().any(|s| w.ends_with(s)));
+    if !(proper || institution)
+        || matches!(channel, "서버" | "시스템" | "플랫폼" | "포털") && !institution && !(proper && owner.chars().count() >= 3)
+    {
+        return;
+    }
+    let name = text[head.start..full.end].split_whitespace().collect::<Vec<_>>().join(" ");
+    names.push(Name { service: ServiceRef::Unlisted(name), range: head.start..full.end, role: NameRole::Affected });
+}
+
+/// Words beside a quoted name that say it is a digital service.
+const KINDS: &[&str] = &[
+    "앱",
+    "애플리케이션",
+    "어플",
+    "서비스",
+    "사이트",
+    "플랫폼",
+    "시스템",
+    "게임",
+    "누리집",
+    "홈페이지",
+    "포털",
+    "메신저",
+    "전산망",
+    "거래소",
+    "프로그램",
+    "쇼핑몰",
+    "온라인몰",
+    "뱅킹",
+    "MTS",
+    "HTS",
+    "커뮤니티",
+    "챗봇",
+    "화폐",
+    "패스",
+    "페이",
+    "예매",
+    "예약",
+    "클라우드",
+    "SNS",
+];
+
+/// A name in quotation marks beside a word for a digital service: 원격제어 앱 ‘나비엔 스마트’.
+fn quoted(text: &str, sentence: &Range<usize>, names: &mut Vec<Name>) {
+    let part = &text[sentence.clone()];
+    let mut at = 0;
+    while let Some(open) = part[at..].find(['‘', '\'', '“', '"']).map(|i| at + i) {
+        let Some(mark) = part[open..].chars().next() else { return };
+        let inner = open + mark.len_utf8();
+        let close = match mark {
+            '‘' => '’',
+            '“' => '”',
+            other => other,
+        };
+        let Some(length) = part[inner..].find(close) else {
+            at = inner;
+            continue;
+        };
+        let name = &part[inner..inner + length];
+        let after = inner + length + close.len_utf8();
+        at = after;
+        let chars = name.chars().count();
+        let range = sentence.start + inner..sentence.start + inner + length;
+        if !(2..=16).contains(&chars)
+            || name.split_whitespace().count() > 3
+            || name.contains(['.', ',', '?', '!', '…'])
+            || name.ends_with(['다', '요', '까', '라', '자', '지', '죠', '네', '해', '돼', '음', '함', '중'])
+            || !name.chars().any(char::is_alphabetic)
+            || names.iter().any(|n| n.range.start < range.end && range.start < n.range.end)
+            || [
+                "먹통", "장애", "오류", "대란", "사태", "불통", "중단", "접속", "복구", "지연", "논란", "다운", "마비", "화재", "안내",
+                "공지", "문구", "점검", "실수", "멈춤",
+            ]
+            .iter()
+            .any(|w| name.contains(w))
+        {
+            continue;
+        }
+        let before = &part[super::analysis::window_back(part, open, 9)..open];
+        let behind = &part[after..super::analysis::window(part, after, 6)];
+        let kind = KINDS.iter().any(|k| before.trim_end().ends_with(k)) || KINDS.iter().any(|k| behind.trim_start().starts_with(k));
+        if kind {
+            names.push(Name { service: ServiceRef::Unlisted(name.to_owned()), range, role: NameRole::Affected });
+        }
+    }
+    names.sort_by_key(|n| n.range.start);
+}
