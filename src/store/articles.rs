@@ -1,0 +1,328 @@
+//! Articles and the records they carry: storing, knowing again, walking.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::{Inner, Page, StoreError, list, outage_ids, outages, pages, parse, parse_list, parse_option, short_hash};
+use crate::article::{Article, PublishedFrom};
+use crate::record::{ArticleRecords, Label, Outage};
+use crate::temporal::Moment;
+
+/// What storing an article did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Put {
+    /// It was not there before.
+    New,
+    /// It was there, and it or its records have changed.
+    Updated,
+    /// Nothing changed.
+    Unchanged,
+}
+
+/// An article as it is stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredArticle {
+    /// The article.
+    pub article: Article,
+    /// Whether it tells of an outage.
+    pub label: Label,
+    /// How likely, from 0 to 1.
+    pub score: f64,
+    /// Its records, in order.
+    pub outages: Vec<Outage>,
+    /// The version of the extractor that made the records.
+    pub extractor_version: String,
+}
+
+impl StoredArticle {
+    /// The line that `extract --format jsonl` prints for it.
+    pub fn records(&self) -> ArticleRecords {
+        ArticleRecords {
+            id: self.article.id.clone(),
+            url: self.article.url.clone(),
+            title: self.article.title.clone(),
+            publisher: self.article.publisher.clone(),
+            published_at: self.article.published_at,
+            label: self.label,
+            score: self.score,
+            outages: self.outages.clone(),
+        }
+    }
+}
+
+/// Which articles are wanted; the default is all.
+#[derive(Clone, Debug, Default)]
+pub struct ArticleFilter {
+    /// Only those whose records another version of the extractor made.
+    pub not_by_version: Option<String>,
+    /// Only those with this label.
+    pub label: Option<Label>,
+}
+
+const COLUMNS: &str =
+    "id, url, canonical_url, publisher, title, authors, published_at, published_from, modified_at, text, label, score, extractor_version";
+
+pub(super) fn put(db: &Connection, article: &Article, records: &ArticleRecords, version: &str, page: Option<&Page>) -> Inner<Put> {
+    check(article, records)?;
+    let known = match resolve(db, article)? {
+        Some(id) => load(db, &id)?,
+        None => None,
+    };
+    let (put, id) = match known {
+        None => {
+            let id = free_id(db, article)?;
+            insert(db, &Article { id: id.clone(), ..article.clone() }, records, version)?;
+            (Put::New, id)
+        }
+        Some(stored) => {
+            let id = stored.article.id.clone();
+            (update(db, stored, article, records, version)?, id)
+        }
+    };
+    add_urls(db, &id, article.url.iter().chain(&article.canonical_url).map(String::as_str))?;
+    if let Some(page) = page {
+        add_urls(db, &id, page.final_url.iter().chain([&page.url]).map(String::as_str))?;
+        pages::put(db, page, Some(&id))?;
+    }
+    Ok(put)
+}
+
+/// The stored article that `article` is: by canonical URL, by URL, by id.
+///
+/// A given id alone does not make two articles one if each has URLs of its own: files numbered from 1 are common.
+pub(super) fn resolve(db: &Connection, article: &Article) -> Inner<Option<String>> {
+    for url in article.canonical_url.iter().chain(&article.url) {
+        if let Some(id) = at_url(db, url)? {
+            return Ok(Some(id));
+        }
+    }
+    let has_url = article.url.is_some() || article.canonical_url.is_some();
+    for id in [article.id.clone(), qualified_id(article)] {
+        let stored: Option<bool> =
+            db.prepare_cached("SELECT url IS NOT NULL FROM articles WHERE id = ?1")?.query_row([&id], |r| r.get(0)).optional()?;
+        if let Some(stored_has_url) = stored
+            && !(has_url && stored_has_url)
+        {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
+}
+
+fn free_id(db: &Connection, article: &Article) -> Inner<String> {
+    let taken: bool = db.prepare_cached("SELECT EXISTS (SELECT 1 FROM articles WHERE id = ?1)")?.query_row([&article.id], |r| r.get(0))?;
+    Ok(if taken { qualified_id(article) } else { article.id.clone() })
+}
+
+/// The id of an article whose own is taken by another.
+fn qualified_id(article: &Article) -> String {
+    let url = article.canonical_url.as_deref().or(article.url.as_deref()).unwrap_or_default();
+    format!("{}-{}", article.id, short_hash([url]))
+}
+
+fn update(db: &Connection, stored: StoredArticle, article: &Article, records: &ArticleRecords, version: &str) -> Inner<Put> {
+    let old = &stored.article;
+    if !decides(article, old) {
+        return Ok(Put::Unchanged);
+    }
+    // What this input does not say is no news: another way of reading the same article may have known it.
+    let same_time = article.published_at.is_none() || article.published_at == old.published_at;
+    let new = Article {
+        id: old.id.clone(),
+        url: article.url.clone().or_else(|| old.url.clone()),
+        canonical_url: article.canonical_url.clone().or_else(|| old.canonical_url.clone()),
+        publisher: article.publisher.clone().or_else(|| old.publisher.clone()),
+        title: article.title.clone(),
+        authors: if article.authors.is_empty() { old.authors.clone() } else { article.authors.clone() },
+        published_at: article.published_at.or(old.published_at),
+        published_from: if same_time { old.published_from } else { article.published_from },
+        modified_at: article.modified_at.or(old.modified_at),
+        text: article.text.clone(),
+    };
+    if new != *old {
+        write_article(db, &new, records, version)?;
+    }
+    // Another way to the same article is no change of it.
+    let same_article = Article { url: old.url.clone(), ..new } == *old;
+    let same_records = write_records(db, &stored, records, version)?;
+    Ok(if same_article && same_records { Put::Unchanged } else { Put::Updated })
+}
+
+/// Whether `new` may replace what is stored. Where twins (AMP, mobile) differ, one of them must win whichever comes last, or the
+/// database would depend on their order: the canonical URL's, else the smallest.
+fn decides(new: &Article, old: &Article) -> bool {
+    let (Some(new_url), Some(old_url)) = (&new.url, &old.url) else { return true };
+    let canonical = new.canonical_url.as_ref().or(old.canonical_url.as_ref());
+    new_url == old_url || canonical == Some(new_url) || (canonical != Some(old_url) && new_url < old_url)
+}
+
+pub(super) fn replace_records(db: &Connection, article_id: &str, records: &ArticleRecords, version: &str) -> Inner<bool> {
+    let Some(stored) = load(db, article_id)? else { return Err(StoreError::NotFound(article_id.to_owned()).into()) };
+    check(&stored.article, records)?;
+    Ok(!write_records(db, &stored, records, version)?)
+}
+
+/// Brings the records up to date, touching nothing that stays the same; `true`: all was the same.
+fn write_records(db: &Connection, stored: &StoredArticle, records: &ArticleRecords, version: &str) -> Inner<bool> {
+    let same = stored.label == records.label && stored.score == records.score && stored.outages == records.outages;
+    if !same || stored.extractor_version != version {
+        db.prepare_cached("UPDATE articles SET label = ?2, score = ?3, extractor_version = ?4 WHERE id = ?1")?.execute(params![
+            stored.article.id,
+            records.label.as_str(),
+            records.score,
+            version
+        ])?;
+    }
+    if stored.outages != records.outages {
+        db.prepare_cached("DELETE FROM outages WHERE article_id = ?1")?.execute([&stored.article.id])?;
+        insert_outages(db, &stored.article.id, &records.outages)?;
+    }
+    Ok(same)
+}
+
+fn insert(db: &Connection, article: &Article, records: &ArticleRecords, version: &str) -> Inner<()> {
+    write_article(db, article, records, version)?;
+    insert_outages(db, &article.id, &records.outages)
+}
+
+fn insert_outages(db: &Connection, article_id: &str, records: &[Outage]) -> Inner<()> {
+    for (position, (id, outage)) in outage_ids(article_id, records).iter().zip(records).enumerate() {
+        outages::insert(db, id, article_id, position, outage)?;
+    }
+    Ok(())
+}
+
+fn write_article(db: &Connection, article: &Article, records: &ArticleRecords, version: &str) -> Inner<()> {
+    let bounds = |moment: Option<Moment>| moment.map(Moment::unix_bounds).unzip();
+    let (published_first, published_last): (Option<i64>, Option<i64>) = bounds(article.published_at);
+    let (modified_first, modified_last): (Option<i64>, Option<i64>) = bounds(article.modified_at);
+    db.prepare_cached(
+        "INSERT INTO articles (id, url, canonical_url, publisher, title, authors, published_at, published_first, published_last,
+            published_from, modified_at, modified_first, modified_last, text, hash, label, score, extractor_version)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
+         ON CONFLICT (id) DO UPDATE SET url = ?2, canonical_url = ?3, publisher = ?4, title = ?5, authors = ?6, published_at = ?7,
+            published_first = ?8, published_last = ?9, published_from = ?10, modified_at = ?11, modified_first = ?12, modified_last = ?13,
+            text = ?14, hash = ?15",
+    )?
+    .execute(params![
+        article.id,
+        article.url,
+        article.canonical_url,
+        article.publisher,
+        article.title,
+        list(&article.authors),
+        article.published_at.map(|m| m.to_string()),
+        published_first,
+        published_last,
+        article.published_from.map(published_from_word),
+        article.modified_at.map(|m| m.to_string()),
+        modified_first,
+        modified_last,
+        article.text,
+        short_hash([article.title.as_str(), article.text.as_str()]),
+        records.label.as_str(),
+        records.score,
+        version,
+    ])?;
+    Ok(())
+}
+
+/// A URL that already leads to an article keeps leading there.
+pub(super) fn add_urls<'a>(db: &Connection, article_id: &str, urls: impl IntoIterator<Item = &'a str>) -> Inner<()> {
+    for url in urls {
+        db.prepare_cached("INSERT INTO article_urls (url, article_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
+            .execute([url, article_id])?;
+    }
+    Ok(())
+}
+
+pub(super) fn at_url(db: &Connection, url: &str) -> Inner<Option<String>> {
+    Ok(db.prepare_cached("SELECT article_id FROM article_urls WHERE url = ?1")?.query_row([url], |r| r.get(0)).optional()?)
+}
+
+pub(super) fn urls(db: &Connection, article_id: &str) -> Inner<Vec<String>> {
+    let mut statement = db.prepare_cached("SELECT url FROM article_urls WHERE article_id = ?1 ORDER BY url")?;
+    let urls = statement.query_map([article_id], |r| r.get(0))?.collect::<Result<_, _>>()?;
+    Ok(urls)
+}
+
+pub(super) fn load(db: &Connection, id: &str) -> Inner<Option<StoredArticle>> {
+    let mut statement = db.prepare_cached(&format!("SELECT {COLUMNS} FROM articles WHERE id = ?1"))?;
+    let mut rows = statement.query([id])?;
+    rows.next()?.map(|row| from_row(db, row)).transpose()
+}
+
+pub(super) fn after(db: &Connection, filter: &ArticleFilter, after: Option<&str>, limit: usize) -> Inner<Vec<StoredArticle>> {
+    let mut statement = db.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM articles
+         WHERE id > ?1 AND (?2 IS NULL OR extractor_version <> ?2) AND (?3 IS NULL OR label = ?3) ORDER BY id LIMIT ?4"
+    ))?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut rows = statement.query(params![after.unwrap_or(""), filter.not_by_version, filter.label.map(Label::as_str), limit])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(from_row(db, row)?);
+    }
+    Ok(found)
+}
+
+fn from_row(db: &Connection, row: &Row<'_>) -> Inner<StoredArticle> {
+    let id: String = row.get(0)?;
+    Ok(StoredArticle {
+        outages: outages::of_article(db, &id)?,
+        article: Article {
+            url: row.get(1)?,
+            canonical_url: row.get(2)?,
+            publisher: row.get(3)?,
+            title: row.get(4)?,
+            authors: parse_list("articles.authors", row.get(5)?)?,
+            published_at: parse_option("articles.published_at", row.get(6)?)?,
+            published_from: row.get::<_, Option<String>>(7)?.map(published_from).transpose()?,
+            modified_at: parse_option("articles.modified_at", row.get(8)?)?,
+            text: row.get(9)?,
+            id,
+        },
+        label: parse("articles.label", row.get(10)?)?,
+        score: row.get(11)?,
+        extractor_version: row.get(12)?,
+    })
+}
+
+/// What SQLite cannot hold as it is: it reads NaN as NULL.
+fn check(article: &Article, records: &ArticleRecords) -> Inner<()> {
+    let unstorable = |reason: &str| Err(StoreError::Unstorable { article: article.id.clone(), reason: reason.to_owned() }.into());
+    if article.id.is_empty() {
+        return unstorable("it has no id");
+    }
+    if !records.score.is_finite() || records.outages.iter().any(|o| !o.confidence.is_finite()) {
+        return unstorable("its score or a confidence is no finite number");
+    }
+    Ok(())
+}
+
+pub(super) fn published_from_word(from: PublishedFrom) -> &'static str {
+    match from {
+        PublishedFrom::Given => "given",
+        PublishedFrom::Page => "page",
+        PublishedFrom::Url => "url",
+        PublishedFrom::Feed => "feed",
+        PublishedFrom::Fetch => "fetch",
+    }
+}
+
+fn published_from(word: String) -> Inner<PublishedFrom> {
+    Ok(match word.as_str() {
+        "given" => PublishedFrom::Given,
+        "page" => PublishedFrom::Page,
+        "url" => PublishedFrom::Url,
+        "feed" => PublishedFrom::Feed,
+        "fetch" => PublishedFrom::Fetch,
+        _ => {
+            return Err(StoreError::Corrupt {
+                field: "articles.published_from",
+                value: word,
+                reason: "expected given, page, url, feed or fetch".into(),
+            }
+            .into());
+        }
+    })
+}

@@ -1,0 +1,448 @@
+//! The database: articles, the outages they tell of with their evidence, fetched pages, crawl runs. The only room that knows SQL.
+//!
+//! It promises: an article and its records are one transaction, and what a call reported as stored survives a kill or a power cut;
+//! the same article stored again changes nothing, not even a row's id; an article under several URLs is kept once; ids come from content,
+//! so equal input gives an equal [dump](Store::export_all). Deciding what a record is, and what a service's other names are, is left to the rooms before it.
+
+mod articles;
+mod dump;
+mod migrations;
+mod outages;
+mod pages;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+
+use crate::article::Article;
+use crate::record::{ArticleRecords, Outage};
+
+pub use articles::{ArticleFilter, Put, StoredArticle};
+pub use outages::{OutageDetail, OutageQuery, OutageRow, Sort};
+pub use pages::{Page, PageHead, PageKind, Run, RunCounts};
+
+/// An open database.
+#[derive(Debug)]
+pub struct Store {
+    db: Connection,
+    path: PathBuf,
+}
+
+/// Why the database could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// SQLite says no.
+    #[error("database {}: {error}", path.display())]
+    Sqlite {
+        /// The file.
+        path: PathBuf,
+        /// Its reason.
+        error: rusqlite::Error,
+    },
+    /// The folder for the database cannot be made.
+    #[error("cannot make the folder {} for the database: {error}", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Why not.
+        error: std::io::Error,
+    },
+    /// Nothing is there to be read.
+    #[error("there is no database {} yet: `meoktong crawl` or `meoktong import` makes it", .0.display())]
+    Missing(PathBuf),
+    /// The file is something else.
+    #[error("{} is no SQLite database: give another file with --db", .0.display())]
+    NotADatabase(PathBuf),
+    /// It is a database, but of another program.
+    #[error("{} is a database of another program, which is left untouched: give another file with --db", .0.display())]
+    Foreign(PathBuf),
+    /// A later meoktong wrote it.
+    #[error("{} was written by a newer meoktong (its schema is {found}, this program knows up to {known}): use that version", path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its schema's version.
+        found: i64,
+        /// The latest known here.
+        known: i64,
+    },
+    /// A value in the database is none that meoktong writes.
+    #[error("the database holds `{value}` as {field}: {reason}")]
+    Corrupt {
+        /// Table and column.
+        field: &'static str,
+        /// What stands there.
+        value: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A record cannot be stored.
+    #[error("the article {article} cannot be stored: {reason}")]
+    Unstorable {
+        /// The article's id.
+        article: String,
+        /// Why not.
+        reason: String,
+    },
+    /// No record has this id.
+    #[error("no record has the id `{0}`; `meoktong outages` lists the ids")]
+    NotFound(String),
+    /// Several records' ids begin so.
+    #[error("more than one record has an id that begins with `{0}`: give more of it")]
+    Ambiguous(String),
+    /// The dump cannot be written.
+    #[error("cannot write the export: {0}")]
+    Write(#[from] std::io::Error),
+}
+
+/// Errors inside the room carry no path; [`Store`] adds it on the way out.
+#[derive(Debug)]
+enum Fault {
+    Sqlite(rusqlite::Error),
+    Other(StoreError),
+}
+
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Fault {
+        Fault::Sqlite(error)
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Fault {
+        Fault::Other(error)
+    }
+}
+
+impl Fault {
+    fn at(self, path: &Path) -> StoreError {
+        match self {
+            Fault::Sqlite(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => StoreError::NotADatabase(path.to_owned()),
+            Fault::Sqlite(error) => StoreError::Sqlite { path: path.to_owned(), error },
+            Fault::Other(error) => error,
+        }
+    }
+}
+
+type Inner<T> = Result<T, Fault>;
+
+impl Store {
+    /// Opens the database for reading and writing; makes it, and its folder, where there is none, and brings an older one up to date.
+    pub fn open(path: &Path) -> Result<Store, StoreError> {
+        if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).map_err(|error| StoreError::Folder { path: folder.to_owned(), error })?;
+        }
+        Store::open_with(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE, |db| {
+            check_owner(db, path)?;
+            use_wal(db)?;
+            migrate(db, path)
+        })
+    }
+
+    /// Opens the database for reading; it must be there. Only an older schema is brought up to date first.
+    pub fn open_read_only(path: &Path) -> Result<Store, StoreError> {
+        if !path.exists() {
+            return Err(StoreError::Missing(path.to_owned()));
+        }
+        let mut version = 0;
+        let store = Store::open_with(path, OpenFlags::SQLITE_OPEN_READ_ONLY, |db| {
+            version = check_owner(db, path)?;
+            Ok(())
+        })?;
+        if version < migrations::VERSION {
+            drop(store);
+            return Store::open(path);
+        }
+        Ok(store)
+    }
+
+    fn open_with(path: &Path, flags: OpenFlags, prepare: impl FnOnce(&mut Connection) -> Inner<()>) -> Result<Store, StoreError> {
+        let opened = || -> Inner<Connection> {
+            let mut db = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+            db.busy_timeout(Duration::from_secs(30))?;
+            db.set_prepared_statement_cache_capacity(64);
+            db.pragma_update(None, "foreign_keys", true)?;
+            // What was reported as stored must survive a power cut too, which NORMAL does not promise in WAL mode.
+            db.pragma_update(None, "synchronous", "FULL")?;
+            prepare(&mut db)?;
+            Ok(db)
+        };
+        let db = opened().map_err(|fault| fault.at(path))?;
+        Ok(Store { db, path: path.to_owned() })
+    }
+
+    /// The database's file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Stores an article with its records, and the page it came from if given, in one transaction.
+    ///
+    /// An article is known again by its canonical URL, else its URL, else its id; it keeps the id it has.
+    pub fn put(
+        &mut self,
+        article: &Article,
+        records: &ArticleRecords,
+        extractor_version: &str,
+        page: Option<&Page>,
+    ) -> Result<Put, StoreError> {
+        self.write(|tx| articles::put(tx, article, records, extractor_version, page))
+    }
+
+    /// Begins a batch: many articles in one transaction, for imports. Nothing of it is stored before [`Batch::commit`].
+    pub fn batch(&mut self) -> Result<Batch<'_>, StoreError> {
+        let Store { db, path } = self;
+        let tx = db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|e| Fault::from(e).at(path))?;
+        Ok(Batch { tx, path })
+    }
+
+    /// Replaces the records of a stored article by what today's rules give. `false`: they were the same.
+    pub fn replace_records(&mut self, article_id: &str, records: &ArticleRecords, extractor_version: &str) -> Result<bool, StoreError> {
+        self.write(|tx| articles::replace_records(tx, article_id, records, extractor_version))
+    }
+
+    /// Notes more URLs that lead to a stored article.
+    pub fn add_urls<'a>(&mut self, article_id: &str, urls: impl IntoIterator<Item = &'a str>) -> Result<(), StoreError> {
+        self.write(|tx| articles::add_urls(tx, article_id, urls))
+    }
+
+    /// Notes how a fetch went that gave no article: a feed, or a failure.
+    pub fn put_page(&mut self, page: &Page) -> Result<(), StoreError> {
+        self.write(|tx| pages::put(tx, page, None))
+    }
+
+    /// What is known of a URL without its body: enough to ask again only for what changed.
+    pub fn page_head(&self, url: &str) -> Result<Option<PageHead>, StoreError> {
+        self.read(|db| pages::head(db, url))
+    }
+
+    /// The last body that a URL gave, as it came.
+    pub fn page_body(&self, url: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.read(|db| pages::body(db, url))
+    }
+
+    /// The id of the article that a URL led to.
+    pub fn article_at(&self, url: &str) -> Result<Option<String>, StoreError> {
+        self.read(|db| articles::at_url(db, url))
+    }
+
+    /// An article with its records.
+    pub fn article(&self, id: &str) -> Result<Option<StoredArticle>, StoreError> {
+        self.read(|db| articles::load(db, id))
+    }
+
+    /// Up to `limit` articles in the order of their ids, beginning behind `after`: walk a large database in steps, writing in between.
+    pub fn articles_after(&self, filter: &ArticleFilter, after: Option<&str>, limit: usize) -> Result<Vec<StoredArticle>, StoreError> {
+        self.read(|db| articles::after(db, filter, after, limit))
+    }
+
+    /// Every article that passes the filter, in the order of their ids.
+    pub fn articles<'a>(&'a self, filter: &'a ArticleFilter) -> impl Iterator<Item = Result<StoredArticle, StoreError>> + 'a {
+        const STEP: usize = 64;
+        let (mut after, mut step, mut ended) = (None::<String>, Vec::new().into_iter(), false);
+        std::iter::from_fn(move || {
+            loop {
+                if let Some(article) = step.next() {
+                    return Some(Ok(article));
+                }
+                if ended {
+                    return None;
+                }
+                match self.articles_after(filter, after.as_deref(), STEP) {
+                    Ok(found) => {
+                        ended = found.len() < STEP;
+                        after = found.last().map(|a| a.article.id.clone());
+                        step = found.into_iter();
+                    }
+                    Err(error) => {
+                        ended = true;
+                        return Some(Err(error));
+                    }
+                }
+            }
+        })
+    }
+
+    /// How many articles and how many records there are.
+    pub fn counts(&self) -> Result<(u64, u64), StoreError> {
+        self.read(|db| {
+            Ok(db.query_row("SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM outages)", [], |r| {
+                Ok((r.get::<_, i64>(0)?.cast_unsigned(), r.get::<_, i64>(1)?.cast_unsigned()))
+            })?)
+        })
+    }
+
+    /// The records that match, without their evidence.
+    pub fn outages(&self, query: &OutageQuery) -> Result<Vec<OutageRow>, StoreError> {
+        self.read(|db| outages::query(db, query))
+    }
+
+    /// One record with its evidence and its article, by its id or the beginning of it.
+    pub fn outage(&self, id: &str) -> Result<OutageDetail, StoreError> {
+        self.read(|db| outages::detail(db, id))
+    }
+
+    /// Writes the logical dump: a JSON line an article, sorted, with nothing in it that depends on how or when the database came about.
+    pub fn export_all(&self, writer: &mut dyn std::io::Write) -> Result<u64, StoreError> {
+        self.read(|db| dump::export_all(db, writer))
+    }
+
+    /// Notes that a crawl began.
+    pub fn begin_run(&mut self, started: jiff::Timestamp) -> Result<Run, StoreError> {
+        self.write(|tx| pages::begin_run(tx, started))
+    }
+
+    /// Notes how a crawl ended.
+    pub fn finish_run(&mut self, run: Run, finished: jiff::Timestamp, counts: &RunCounts) -> Result<(), StoreError> {
+        self.write(|tx| pages::finish_run(tx, run, finished, counts))
+    }
+
+    fn write<T>(&mut self, work: impl FnOnce(&Transaction<'_>) -> Inner<T>) -> Result<T, StoreError> {
+        let Store { db, path } = self;
+        // Immediate: a read that turns into a write could be refused without waiting for the other writer.
+        let done = || -> Inner<T> {
+            let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let value = work(&tx)?;
+            tx.commit()?;
+            Ok(value)
+        };
+        done().map_err(|fault| fault.at(path))
+    }
+
+    /// One read transaction, so that what several statements see is one state.
+    fn read<T>(&self, work: impl FnOnce(&Connection) -> Inner<T>) -> Result<T, StoreError> {
+        let done = || -> Inner<T> {
+            let tx = self.db.unchecked_transaction()?;
+            let value = work(&tx)?;
+            tx.commit()?;
+            Ok(value)
+        };
+        done().map_err(|fault| fault.at(&self.path))
+    }
+}
+
+/// Many articles in one transaction.
+#[derive(Debug)]
+pub struct Batch<'a> {
+    tx: Transaction<'a>,
+    path: &'a Path,
+}
+
+impl Batch<'_> {
+    /// Like [`Store::put`], with further URLs that lead to the article; where it fails, the rest of the batch is not touched.
+    pub fn put(
+        &mut self,
+        article: &Article,
+        records: &ArticleRecords,
+        extractor_version: &str,
+        urls: &[String],
+    ) -> Result<Put, StoreError> {
+        let mut done = || -> Inner<Put> {
+            let step = self.tx.savepoint()?;
+            let put = articles::put(&step, article, records, extractor_version, None)?;
+            if !urls.is_empty()
+                && let Some(id) = articles::resolve(&step, article)?
+            {
+                articles::add_urls(&step, &id, urls.iter().map(String::as_str))?;
+            }
+            step.commit()?;
+            Ok(put)
+        };
+        done().map_err(|fault| fault.at(self.path))
+    }
+
+    /// Makes it last.
+    pub fn commit(self) -> Result<(), StoreError> {
+        self.tx.commit().map_err(|e| Fault::from(e).at(self.path))
+    }
+}
+
+/// Checks that the database is ours, or empty, and not newer than this program; gives the version of its schema.
+fn check_owner(db: &Connection, path: &Path) -> Inner<i64> {
+    let version: i64 = db.pragma_query_value(None, "user_version", |r| r.get(0))?;
+    let owner: i32 = db.pragma_query_value(None, "application_id", |r| r.get(0))?;
+    if owner != migrations::APPLICATION_ID {
+        let tables: i64 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |r| r.get(0))?;
+        if owner != 0 || version != 0 || tables != 0 {
+            return Err(StoreError::Foreign(path.to_owned()).into());
+        }
+    }
+    if version > migrations::VERSION {
+        return Err(StoreError::Newer { path: path.to_owned(), found: version, known: migrations::VERSION }.into());
+    }
+    Ok(version)
+}
+
+/// The change of the journal's mode is refused, not queued, while another process makes it too.
+fn use_wal(db: &Connection) -> Inner<()> {
+    for _ in 0..100 {
+        match db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(())) {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => std::thread::sleep(Duration::from_millis(50)),
+            other => return Ok(other?),
+        }
+    }
+    Ok(db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?)
+}
+
+fn migrate(db: &mut Connection, path: &Path) -> Inner<()> {
+    let version: i64 = db.pragma_query_value(None, "user_version", |r| r.get(0))?;
+    if version == migrations::VERSION {
+        return Ok(());
+    }
+    let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Another process may have been faster since the version was read.
+    let version = check_owner(&tx, path)?;
+    for step in migrations::STEPS.iter().skip(usize::try_from(version).unwrap_or(0)) {
+        tx.execute_batch(step)?;
+    }
+    tx.pragma_update(None, "application_id", migrations::APPLICATION_ID)?;
+    tx.pragma_update(None, "user_version", migrations::VERSION)?;
+    tx.commit()?;
+    Ok(())
+}
+
+/// The first 20 hex digits of the SHA-256 of `parts`: long enough that a million ids do not meet.
+fn short_hash<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
+    use sha2::{Digest, Sha256};
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update((part.len() as u64).to_be_bytes());
+        hasher.update(part.as_bytes());
+    }
+    hasher.finalize().iter().take(10).map(|b| format!("{b:02x}")).collect()
+}
+
+/// The ids that an article's records have: from the article, the service and the start, and from their order only where these are the same.
+pub fn outage_ids(article_id: &str, outages: &[Outage]) -> Vec<String> {
+    let mut seen = std::collections::HashMap::<(&str, Option<crate::temporal::Moment>), usize>::new();
+    outages
+        .iter()
+        .map(|outage| {
+            let ordinal = seen.entry((&outage.service, outage.start)).and_modify(|n| *n += 1).or_insert(0);
+            let start = outage.start.map(|m| m.to_string()).unwrap_or_default();
+            short_hash([article_id, &outage.service, &start, &ordinal.to_string()])
+        })
+        .collect()
+}
+
+/// Reads a value that was written as text.
+fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(field: &'static str, text: String) -> Inner<T> {
+    text.parse().map_err(|e: T::Err| StoreError::Corrupt { field, reason: e.to_string(), value: text.chars().take(80).collect() }.into())
+}
+
+fn parse_option<T: std::str::FromStr<Err: std::fmt::Display>>(field: &'static str, text: Option<String>) -> Inner<Option<T>> {
+    text.map(|t| parse(field, t)).transpose()
+}
+
+fn parse_list(field: &'static str, text: String) -> Inner<Vec<String>> {
+    serde_json::from_str(&text)
+        .map_err(|e| StoreError::Corrupt { field, reason: e.to_string(), value: text.chars().take(80).collect() }.into())
+}
+
+fn list(values: &[String]) -> String {
+    serde_json::Value::from(values).to_string()
+}
+
+#[cfg(test)]
+mod tests;

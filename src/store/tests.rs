@@ -1,0 +1,471 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::article::PublishedFrom;
+use crate::record::{Cause, Evidence, Field, Label, Place, Role, Status};
+
+struct Temp {
+    _folder: tempfile::TempDir,
+    store: Store,
+}
+
+impl std::ops::Deref for Temp {
+    type Target = Store;
+    fn deref(&self) -> &Store {
+        &self.store
+    }
+}
+
+impl std::ops::DerefMut for Temp {
+    fn deref_mut(&mut self) -> &mut Store {
+        &mut self.store
+    }
+}
+
+fn temp() -> Temp {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder.path().join("a/b/m.db")).unwrap();
+    Temp { _folder: folder, store }
+}
+
+fn outage(service: &str, start: &str, end: Option<&str>) -> Outage {
+    Outage {
+        service: service.into(),
+        service_id: Some(format!("id-{service}")),
+        operator: Some("운영사".into()),
+        category: Some("messenger".into()),
+        start: start.parse().ok(),
+        end: end.map(|e| e.parse().unwrap()),
+        duration_min: end.map(|_| 20),
+        cause: Some(Cause::Network),
+        status: Status::Resolved,
+        role: Role::Main,
+        keywords: vec!["먹통".into(), "접속 장애".into()],
+        confidence: 0.875,
+        evidence: vec![
+            Evidence { field: Field::Start, place: Place::Text, quote: "낮 12시".into(), from: 3, to: 8 },
+            Evidence { field: Field::Service, place: Place::Title, quote: service.into(), from: 0, to: 4 },
+        ],
+    }
+}
+
+fn article(url: &str) -> Article {
+    Article {
+        id: short_hash([url]),
+        url: Some(url.into()),
+        canonical_url: None,
+        publisher: Some("예시일보".into()),
+        title: "메신저 먹통".into(),
+        authors: vec!["기자".into()],
+        published_at: "2023-05-17T09:00".parse().ok(),
+        published_from: Some(PublishedFrom::Page),
+        modified_at: None,
+        text: "첫 줄\n둘째 줄".into(),
+    }
+}
+
+fn records(article: &Article, outages: Vec<Outage>) -> ArticleRecords {
+    ArticleRecords {
+        id: article.id.clone(),
+        url: article.url.clone(),
+        title: article.title.clone(),
+        publisher: article.publisher.clone(),
+        published_at: article.published_at,
+        label: if outages.is_empty() { Label::None } else { Label::Outage },
+        score: 0.5,
+        outages,
+    }
+}
+
+fn dump(store: &Store) -> String {
+    let mut out = Vec::new();
+    store.export_all(&mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+/// Every row of every table as SQLite holds it, row ids included.
+fn everything(store: &Store) -> String {
+    let mut all = String::new();
+    for table in ["articles", "article_urls", "outages", "evidence", "pages"] {
+        let by = if matches!(table, "article_urls" | "evidence") { "1, 2" } else { "rowid" };
+        let columns = if by == "rowid" { "rowid, *" } else { "*" };
+        let mut statement = store.db.prepare(&format!("SELECT {columns} FROM {table} ORDER BY {by}")).unwrap();
+        let width = statement.column_count();
+        let mut rows = statement.query([]).unwrap();
+        while let Some(row) = rows.next().unwrap() {
+            for n in 0..width {
+                all.push_str(&format!("{:?}|", row.get_ref(n).unwrap()));
+            }
+            all.push('\n');
+        }
+    }
+    all
+}
+
+#[test]
+fn stored_again_nothing_changes() {
+    let mut store = temp();
+    let a = article("https://example.com/1");
+    let r = records(&a, vec![outage("가톡", "2023-05-15T12:10", Some("2023-05-15T12:30")), outage("나페이", "2022-10", None)]);
+    let page = |at: i64| Page {
+        url: "https://example.com/1".into(),
+        kind: PageKind::Article,
+        final_url: None,
+        status: Some(200),
+        content_type: Some("text/html".into()),
+        etag: Some("\"x\"".into()),
+        last_modified: None,
+        fetched_at: jiff::Timestamp::from_second(at).unwrap(),
+        reason: None,
+        body: Some(b"<html>".to_vec()),
+    };
+    assert_eq!(store.put(&a, &r, "1", Some(&page(1))).unwrap(), Put::New);
+    let before = everything(&store);
+    assert_eq!(store.put(&a, &r, "1", Some(&page(2))).unwrap(), Put::Unchanged);
+    assert_eq!(everything(&store), before);
+    assert_eq!(store.page_body("https://example.com/1").unwrap().unwrap(), b"<html>");
+}
+
+#[test]
+fn a_changed_article_takes_its_records_along() {
+    let mut store = temp();
+    let a = article("https://example.com/1");
+    store.put(&a, &records(&a, vec![outage("가톡", "2023-05-15", None)]), "1", None).unwrap();
+    let b = Article { text: "고친 글".into(), ..a.clone() };
+    assert_eq!(store.put(&b, &records(&b, vec![]), "1", None).unwrap(), Put::Updated);
+    assert_eq!(store.counts().unwrap(), (1, 0));
+    let evidence: i64 = store.db.query_row("SELECT count(*) FROM evidence", [], |r| r.get(0)).unwrap();
+    assert_eq!(evidence, 0, "evidence goes with its record");
+}
+
+#[test]
+fn better_rules_replace_records_and_only_where_they_differ() {
+    let mut store = temp();
+    let a = article("https://example.com/1");
+    let old = records(&a, vec![outage("가톡", "2023-05-15", None)]);
+    store.put(&a, &old, "1", None).unwrap();
+    assert!(!store.replace_records(&a.id, &old, "2").unwrap());
+    let todo = ArticleFilter { not_by_version: Some("2".into()), ..Default::default() };
+    assert_eq!(store.articles(&todo).count(), 0, "the version is noted even where the records stay");
+    assert!(store.replace_records(&a.id, &records(&a, vec![outage("가톡", "2023-05-15T12:10", None)]), "2").unwrap());
+    assert_eq!(store.article(&a.id).unwrap().unwrap().outages[0].start, "2023-05-15T12:10".parse().ok());
+    assert!(matches!(store.replace_records("none", &old, "2"), Err(StoreError::NotFound(_))));
+}
+
+#[test]
+fn one_article_under_many_urls_is_kept_once() {
+    let mut store = temp();
+    let canonical = "https://example.com/c";
+    let twin = |url: &str, text: &str| Article { canonical_url: Some(canonical.into()), text: text.into(), ..article(url) };
+    let forms = [twin("https://m.example.com/c", "모바일"), twin(canonical, "정본"), twin("https://amp.example.com/c", "앰프")];
+    let mut dumps = Vec::new();
+    for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2], [2, 0, 1]] {
+        let mut store = temp();
+        for n in order {
+            // The article stage derives the id from the canonical URL.
+            let a = Article { id: short_hash([canonical]), ..forms[n].clone() };
+            store.put(&a, &records(&a, vec![outage("가톡", "2023-05-15", None)]), "1", None).unwrap();
+        }
+        assert_eq!(store.counts().unwrap(), (1, 1));
+        assert_eq!(store.article_at("https://amp.example.com/c").unwrap(), store.article_at(canonical).unwrap());
+        dumps.push(dump(&store));
+    }
+    dumps.dedup();
+    assert_eq!(dumps.len(), 1, "whatever the order: {dumps:#?}");
+    assert!(dumps[0].contains("정본"));
+
+    let imported = Article { id: "mine".into(), ..article(canonical) };
+    store.put(&forms[1], &records(&forms[1], vec![]), "1", None).unwrap();
+    store.put(&imported, &records(&imported, vec![]), "1", None).unwrap();
+    assert_eq!(store.counts().unwrap().0, 1);
+    assert!(store.article("mine").unwrap().is_none(), "the id that it has stays");
+}
+
+#[test]
+fn equal_ids_of_different_articles_lose_neither() {
+    let mut store = temp();
+    let first = Article { id: "1".into(), ..article("https://example.com/a") };
+    let second = Article { id: "1".into(), text: "다른 글".into(), ..article("https://example.org/b") };
+    for _ in 0..2 {
+        store.put(&first, &records(&first, vec![]), "1", None).unwrap();
+        store.put(&second, &records(&second, vec![]), "1", None).unwrap();
+        assert_eq!(store.counts().unwrap().0, 2);
+    }
+    let bare = Article { id: "2".into(), url: None, ..article("x") };
+    assert_eq!(store.put(&bare, &records(&bare, vec![]), "1", None).unwrap(), Put::New);
+    assert_eq!(store.put(&bare, &records(&bare, vec![]), "1", None).unwrap(), Put::Unchanged);
+    let corrected = Article { text: "고침".into(), ..bare };
+    assert_eq!(store.put(&corrected, &records(&corrected, vec![]), "1", None).unwrap(), Put::Updated);
+    assert_eq!(store.counts().unwrap().0, 3);
+}
+
+#[test]
+fn what_an_input_does_not_say_is_kept() {
+    let mut store = temp();
+    let rich = Article {
+        canonical_url: Some("https://example.com/1".into()),
+        modified_at: "2023-05-18".parse().ok(),
+        ..article("https://example.com/1")
+    };
+    store.put(&rich, &records(&rich, vec![]), "1", None).unwrap();
+    let poor = Article {
+        canonical_url: None,
+        authors: vec![],
+        publisher: None,
+        modified_at: None,
+        published_from: Some(PublishedFrom::Given),
+        ..rich.clone()
+    };
+    assert_eq!(store.put(&poor, &records(&poor, vec![]), "1", None).unwrap(), Put::Unchanged);
+    assert_eq!(store.article(&rich.id).unwrap().unwrap().article, rich);
+}
+
+#[test]
+fn two_records_of_one_service_and_start_are_two() {
+    let a = article("https://example.com/1");
+    let twice =
+        vec![outage("가톡", "2023-05-15", None), outage("가톡", "2023-05-15", Some("2023-05-16")), outage("나톡", "2023-05-15", None)];
+    let ids = outage_ids(&a.id, &twice);
+    let mut store = temp();
+    store.put(&a, &records(&a, twice.clone()), "1", None).unwrap();
+    assert_eq!(store.article(&a.id).unwrap().unwrap().outages, twice);
+    for (id, outage) in ids.iter().zip(&twice) {
+        assert_eq!(store.outage(id).unwrap().outage, *outage);
+    }
+    let longer = outage_ids(&a.id, &twice[..1]);
+    assert_eq!(longer[0], ids[0], "an id does not depend on what else the article tells");
+}
+
+#[test]
+fn an_id_may_be_shortened_as_long_as_it_is_unique() {
+    let mut store = temp();
+    let a = article("https://example.com/1");
+    let many: Vec<Outage> = (1..=28).map(|d| outage("가톡", &format!("2023-02-{d:02}"), None)).collect();
+    store.put(&a, &records(&a, many.clone()), "1", None).unwrap();
+    let id = &outage_ids(&a.id, &many)[3];
+    assert_eq!(store.outage(&id[..12].to_uppercase()).unwrap().outage, many[3]);
+    let ambiguous = (0..16).filter(|d| matches!(store.outage(&format!("{d:x}")), Err(StoreError::Ambiguous(_)))).count();
+    assert!(ambiguous > 0, "28 ids over 16 first digits");
+    for none in ["", "zz", "%", "' OR 1=1", &format!("{id}0")] {
+        assert!(matches!(store.outage(none), Err(StoreError::NotFound(_))), "{none}");
+    }
+}
+
+#[test]
+fn queries_filter_on_what_a_time_may_mean() {
+    let mut store = temp();
+    let a = article("https://example.com/1");
+    let all = vec![
+        outage("시각", "2023-05-15T12:10", Some("2023-05-15T14:15")),
+        outage("날", "2023-05-15", None),
+        outage("달", "2023-05", None),
+        Outage { status: Status::Ongoing, cause: None, operator: None, ..outage("해", "2022", None) },
+        outage("모름", "", None),
+        outage("이튿날까지", "2023-05-14T23:00", Some("2023-05-15T01:00")),
+    ];
+    store.put(&a, &records(&a, all), "1", None).unwrap();
+    let names = |query: OutageQuery| {
+        let mut names: Vec<String> = store.outages(&query).unwrap().into_iter().map(|r| r.service).collect();
+        names.sort();
+        names.join(" ")
+    };
+    let time = |t: &str| Some(t.parse::<crate::temporal::Moment>().unwrap());
+    let q = OutageQuery::default;
+    assert_eq!(names(q()), "날 달 모름 시각 이튿날까지 해");
+    assert_eq!(names(OutageQuery { since: time("2023-05-15"), until: time("2023-05-15"), ..q() }), "날 달 시각 이튿날까지");
+    assert_eq!(names(OutageQuery { since: time("2023-05-15T14:16"), ..q() }), "날 달");
+    assert_eq!(names(OutageQuery { until: time("2022-12"), ..q() }), "해");
+    assert_eq!(names(OutageQuery { since: time("2023-06"), ..q() }), "");
+    assert_eq!(names(OutageQuery { services: vec!["날".into()], service_ids: vec!["id-해".into()], ..q() }), "날 해");
+    assert_eq!(names(OutageQuery { status: Some(Status::Ongoing), ..q() }), "해");
+    assert_eq!(
+        names(OutageQuery { operator: Some("운영사".into()), cause: Some(Cause::Network), until: time("2023-05-14"), ..q() }),
+        "달 이튿날까지"
+    );
+    assert_eq!(names(OutageQuery { category: Some("bank".into()), ..q() }), "");
+    let order =
+        |sort| store.outages(&OutageQuery { sort, limit: Some(2), ..q() }).unwrap().into_iter().map(|r| r.service).collect::<Vec<_>>();
+    assert_eq!(order(Sort::Start), ["시각", "날"]);
+    assert_eq!(order(Sort::Oldest), ["해", "달"]);
+    assert_eq!(order(Sort::Service), ["날", "달"]);
+}
+
+#[test]
+fn every_filter_has_an_index() {
+    let store = temp();
+    let q = OutageQuery::default;
+    for query in [
+        OutageQuery { limit: Some(10), ..q() },
+        OutageQuery { services: vec!["a".into()], ..q() },
+        OutageQuery { services: vec!["a".into()], service_ids: vec!["b".into()], ..q() },
+        OutageQuery { operator: Some("a".into()), ..q() },
+        OutageQuery { cause: Some(Cause::Fire), ..q() },
+        OutageQuery { status: Some(Status::Ongoing), ..q() },
+        OutageQuery { until: "2023".parse().ok(), ..q() },
+    ] {
+        let (sql, values) = super::outages::statement(&query);
+        let mut statement = store.db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let plan: Vec<String> =
+            statement.query_map(rusqlite::params_from_iter(values), |r| r.get(3)).unwrap().map(Result::unwrap).collect();
+        assert!(plan.iter().any(|step| step.contains("INDEX outages_")), "{query:?}: {plan:?}");
+    }
+}
+
+#[test]
+fn refuses_what_is_not_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    std::fs::write(file("text"), "이것은 데이터베이스가 아니다. ".repeat(200)).unwrap();
+    assert!(matches!(Store::open(&file("text")), Err(StoreError::NotADatabase(_))));
+    assert!(matches!(Store::open_read_only(&file("text")), Err(StoreError::NotADatabase(_))));
+    assert!(matches!(Store::open_read_only(&file("none")), Err(StoreError::Missing(_))));
+    assert!(!file("none").exists(), "reading makes no file");
+
+    Connection::open(file("other")).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
+    assert!(matches!(Store::open(&file("other")), Err(StoreError::Foreign(_))));
+
+    drop(Store::open(&file("newer")).unwrap());
+    Connection::open(file("newer")).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    let error = Store::open(&file("newer")).unwrap_err().to_string();
+    assert!(error.contains("newer meoktong") && error.contains("99"), "{error}");
+    assert!(Store::open(folder.path()).is_err(), "a folder");
+}
+
+#[test]
+fn many_may_open_a_new_database_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("m.db");
+    let threads: Vec<_> = (0..8)
+        .map(|n| {
+            let path = path.clone();
+            std::thread::spawn(move || {
+                let mut store = Store::open(&path).unwrap();
+                let a = article(&format!("https://example.com/{n}"));
+                store.put(&a, &records(&a, vec![]), "1", None).unwrap();
+            })
+        })
+        .collect();
+    for thread in threads {
+        thread.join().unwrap();
+    }
+    assert_eq!(Store::open_read_only(&path).unwrap().counts().unwrap().0, 8);
+}
+
+#[test]
+fn a_batch_keeps_the_good_and_drops_the_bad() {
+    let mut store = temp();
+    let (good, bad) = (article("https://example.com/1"), article("https://example.com/2"));
+    let mut nan = records(&bad, vec![outage("가톡", "2023", None)]);
+    nan.outages[0].confidence = f64::NAN;
+    let mut batch = store.batch().unwrap();
+    assert!(matches!(batch.put(&bad, &nan, "1", &[]), Err(StoreError::Unstorable { .. })));
+    assert_eq!(batch.put(&good, &records(&good, vec![]), "1", &["https://example.com/also".into()]).unwrap(), Put::New);
+    batch.commit().unwrap();
+    assert_eq!(store.counts().unwrap().0, 1);
+    assert_eq!(store.article_at("https://example.com/also").unwrap(), Some(good.id.clone()));
+    store.batch().unwrap().put(&bad, &records(&bad, vec![]), "1", &[]).unwrap();
+    assert_eq!(store.counts().unwrap().0, 1, "a batch that is not committed leaves nothing");
+}
+
+#[test]
+fn a_failure_keeps_the_last_good_body() {
+    let mut store = temp();
+    let page = Page {
+        url: "https://example.com/feed".into(),
+        kind: PageKind::Feed,
+        final_url: None,
+        status: Some(200),
+        content_type: Some("text/xml".into()),
+        etag: Some("W/\"1\"".into()),
+        last_modified: Some("Mon, 15 May 2023 00:00:00 GMT".into()),
+        fetched_at: jiff::Timestamp::from_second(0).unwrap(),
+        reason: None,
+        body: Some(vec![0, 159, 146, 150]),
+    };
+    store.put_page(&page).unwrap();
+    store.put_page(&Page { status: Some(503), reason: Some("503".into()), body: None, etag: None, ..page.clone() }).unwrap();
+    let head = store.page_head(&page.url).unwrap().unwrap();
+    assert!(head.failed && head.has_body);
+    assert_eq!(head.etag, page.etag);
+    assert_eq!(store.page_body(&page.url).unwrap(), page.body);
+    assert_eq!(store.page_head("https://example.com/none").unwrap(), None);
+}
+
+fn moment() -> impl Strategy<Value = crate::temporal::Moment> {
+    (1990i16..2100, 1i8..=12, 1i8..=28, 0i8..24, 0i8..60, 0usize..5).prop_map(|(y, mo, d, h, mi, p)| {
+        use crate::temporal::Precision::*;
+        crate::temporal::Moment::new(jiff::civil::datetime(y, mo, d, h, mi, 7, 0), [Year, Month, Day, Minute, Second][p])
+    })
+}
+
+fn any_outage() -> impl Strategy<Value = Outage> {
+    let words = || proptest::option::of(".{0,12}");
+    let choice = |n: usize| 0..n;
+    (
+        (".{0,12}", words(), words(), words()),
+        (proptest::option::of(moment()), proptest::option::of(moment()), proptest::option::of(any::<u32>())),
+        (proptest::option::of(choice(Cause::ALL.len())), choice(Status::ALL.len()), choice(Role::ALL.len())),
+        (proptest::collection::vec(".{0,8}", 0..3), 0.0f64..=1.0),
+        proptest::collection::vec((choice(Field::ALL.len()), choice(Place::ALL.len()), ".{0,9}", 0usize..99_999, 0usize..99_999), 0..4),
+    )
+        .prop_map(
+            |(
+                (service, service_id, operator, category),
+                (start, end, duration_min),
+                (cause, status, role),
+                (keywords, confidence),
+                evidence,
+            )| {
+                Outage {
+                    service,
+                    service_id,
+                    operator,
+                    category,
+                    start,
+                    end,
+                    duration_min,
+                    cause: cause.map(|n| Cause::ALL[n]),
+                    status: Status::ALL[status],
+                    role: Role::ALL[role],
+                    keywords,
+                    confidence,
+                    evidence: evidence
+                        .into_iter()
+                        .map(|(f, p, quote, from, to)| Evidence { field: Field::ALL[f], place: Place::ALL[p], quote, from, to })
+                        .collect(),
+                }
+            },
+        )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn whatever_is_stored_comes_back(outages in proptest::collection::vec(any_outage(), 0..5), title in ".{0,20}", text in "(?s).{0,60}") {
+        let mut store = temp();
+        let a = Article { title, text, ..article("https://example.com/p") };
+        let r = records(&a, outages);
+        prop_assert_eq!(store.put(&a, &r, "v", None).unwrap(), Put::New);
+        let stored = store.article(&a.id).unwrap().unwrap();
+        prop_assert_eq!(&stored.article, &a);
+        prop_assert_eq!(&stored.records(), &r);
+        prop_assert_eq!(store.put(&a, &r, "v", None).unwrap(), Put::Unchanged);
+    }
+
+    #[test]
+    fn the_dump_does_not_depend_on_the_way(order in Just((0..12usize).collect::<Vec<_>>()).prop_shuffle()) {
+        let put = |store: &mut Store, n: usize| {
+            let a = article(&format!("https://example.com/{n}"));
+            let r = records(&a, vec![outage("가톡", &format!("2023-01-{:02}", n + 1), None)]);
+            store.put(&a, &r, "v", None).unwrap();
+        };
+        let (mut straight, mut shuffled) = (temp(), temp());
+        (0..12).for_each(|n| put(&mut straight, n));
+        for n in order {
+            put(&mut shuffled, (n + 5) % 12);
+            put(&mut shuffled, n);
+        }
+        prop_assert_eq!(dump(&straight), dump(&shuffled));
+    }
+}
