@@ -1,0 +1,117 @@
+//! The command line: one file a subcommand. Messages for people go to standard error, data to standard output.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod article;
+mod crawl;
+mod demo;
+mod dictionary;
+mod evaluate;
+mod explain;
+mod export;
+mod extract;
+mod import;
+mod input;
+mod outages;
+mod show;
+mod sources;
+mod table;
+//TIMES mod times;
+
+/// Reads Korean news and writes down which digital service was down, when, how long and why.
+#[derive(Parser)]
+#[command(name = "meoktong", version, max_term_width = 100, after_help = "Start with `meoktong demo`.")]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options of every command.
+#[derive(clap::Args, Clone, Debug)]
+pub(crate) struct Global {
+    /// The settings [default: meoktong.toml in the working directory, where there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The database [default: the settings' `database`, else meoktong.db in the data directory]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub db: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the whole pipeline against the bundled news site on loopback
+    Demo(demo::DemoArgs),
+    /// Make one pass over the sources: fetch, extract, store
+    Crawl(crawl::CrawlArgs),
+    /// Extract outage records from given articles
+    Extract(extract::ExtractArgs),
+    /// Show the article that a page holds
+    Article(article::ArticleArgs),
+    //TIMES
+    //TIMES
+    /// Query the stored outages
+    Outages(outages::OutagesArgs),
+    /// Show one stored outage with its evidence
+    Show(show::ShowArgs),
+    /// Take articles in from JSON lines, extract and store
+    Import(import::ImportArgs),
+    /// Write stored data out
+    Export(export::ExportArgs),
+    /// List the sources
+    Sources(sources::SourcesArgs),
+    /// Compare extracted records with a gold file
+    Evaluate(evaluate::EvaluateArgs),
+    /// Install or check the Korean dictionary
+    Dictionary(dictionary::DictionaryArgs),
+}
+
+/// Runs the program: reads the command line, does the work, gives the exit status (0 fine, 1 failed in part or whole, 2 wrong command line).
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let global = &cli.global;
+    let result = match cli.command {
+        Command::Demo(args) => demo::run(global, args),
+        Command::Crawl(args) => crawl::run(global, args),
+        Command::Extract(args) => extract::run(global, args),
+        Command::Article(args) => article::run(global, args),
+        //TIMES
+        Command::Outages(args) => outages::run(global, args),
+        Command::Show(args) => show::run(global, args),
+        Command::Import(args) => import::run(global, args),
+        Command::Export(args) => export::run(global, args),
+        Command::Sources(args) => sources::run(global, args),
+        Command::Evaluate(args) => evaluate::run(global, args),
+        Command::Dictionary(args) => dictionary::run(args),
+    };
+    match result {
+        Ok(status) => ExitCode::from(status),
+        Err(error) => {
+            // A reader that has seen enough (`| head`) is no failure.
+            if error.chain().any(|e| e.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)) {
+                return ExitCode::SUCCESS;
+            }
+            anstream::eprintln!("{}error:{} {}", bold_red().render(), bold_red().render_reset(), printable(&format!("{error:#}")));
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn bold_red() -> anstyle::Style {
+    anstyle::AnsiColor::Red.on_default().bold()
+}
+
+/// Text from outside, made safe for a terminal: control characters are shown, not obeyed.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars().flat_map(|c| if c.is_control() && c != '\n' { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
+}
+
+/// Whether standard output is a terminal.
+pub(crate) fn to_terminal() -> bool {
+    std::io::stdout().is_terminal()
+}
