@@ -227,7 +227,8 @@ impl Config {
 
     /// Reads the text of a configuration; `path` is for messages and for what is relative to it.
     pub fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
-        let wrong = |at: usize, message: String| ConfigError::Line { file: path.to_owned(), line: line_of(text, at), message };
+        let wrong =
+            |at: usize, message: String| ConfigError::Line { file: path.to_owned(), line: crate::dictionaries::line_of(text, at), message };
         let file: File = toml::from_str(text).map_err(|e| wrong(e.span().map_or(0, |s| s.start), explain(e.message())))?;
         let base = path.parent().unwrap_or(Path::new(""));
         let mut config = Config {
@@ -238,7 +239,7 @@ impl Config {
             dictionaries: DictionariesConfig { extra: file.dictionaries.extra.iter().map(|p| base.join(p)).collect() },
         };
         for table in file.source {
-            let line = line_of(text, table.span().start);
+            let line = crate::dictionaries::line_of(text, table.span().start);
             let table = table.into_inner();
             let (id, at) = (table.id.get_ref(), table.id.span().start);
             if id.is_empty() || !id.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c)) {
@@ -277,16 +278,7 @@ impl Config {
 
 /// Where meoktong keeps its data: `$MEOKTONG_DATA_DIR`, else `$XDG_DATA_HOME/meoktong`, else `~/.local/share/meoktong`.
 pub fn data_dir() -> Result<PathBuf, ConfigError> {
-    let variable = |name| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
-    if let Some(dir) = variable("MEOKTONG_DATA_DIR") {
-        return Ok(dir);
-    }
-    // The XDG specification: a relative path there is invalid and to be ignored.
-    if let Some(dir) = variable("XDG_DATA_HOME").filter(|d| d.is_absolute()) {
-        return Ok(dir.join("meoktong"));
-    }
-    let home = variable("HOME").or_else(|| variable("USERPROFILE")).ok_or(ConfigError::NoDataDir)?;
-    Ok(home.join(".local/share/meoktong"))
+    crate::korean::dictionary::data_dir().map_err(|_| ConfigError::NoDataDir)
 }
 
 /// Whether `url` can be fetched at all: http or https, with a host.
@@ -296,10 +288,6 @@ pub(crate) fn check_url(url: &str) -> Result<url::Url, String> {
         Ok(_) => Err(format!("`{}` is no web address: it begins with http:// or https://", url.escape_debug())),
         Err(error) => Err(format!("`{}` is no web address: {error}", url.escape_debug())),
     }
-}
-
-fn line_of(text: &str, at: usize) -> usize {
-    text.bytes().take(at).filter(|b| *b == b'\n').count() + 1
 }
 
 /// Puts a TOML or serde message into words a user can act on: names the known key nearest to an unknown one.

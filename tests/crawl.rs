@@ -402,7 +402,6 @@ async fn each_failure_is_one_entry_and_the_rest_goes_on() {
     }
     for (url, part) in [
         (rude_url.as_str(), "broken"),
-        ("http://no-such-host.invalid/", "no address"),
         (&no_feed.url("/feed"), "no feed"),
         (&no_robots.url("/feed"), "robots.txt could not be read: status 503"),
         (&closed, "no connection"),
@@ -412,6 +411,9 @@ async fn each_failure_is_one_entry_and_the_rest_goes_on() {
         assert!(reason.contains(part), "{url}: {reason}");
     }
     assert_eq!(summary.failed.len(), 17, "{:#?}", summary.failed);
+    // A machine without a name server may take longer than we wait.
+    let unknown = reason(&summary, "http://no-such-host.invalid/");
+    assert!(unknown.contains("no address") || unknown.contains("within 1 s"), "{unknown}");
     assert_eq!(no_robots.paths(), ["/robots.txt"]);
     let store = Store::open_read_only(&db).unwrap();
     assert!(store.page_head(&hostile.url("/500")).unwrap().unwrap().failed, "failures are written down");

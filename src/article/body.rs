@@ -36,8 +36,13 @@ pub enum BodyFrom {
 
 /// The library goes over a page many times; beyond this size (without scripts) it is not worth the wait.
 const LIBRARY_MAX: usize = 1024 * 1024;
+/// It asks for an element's ancestors again and again, so what counts is the sum of all elements' depths: some 50,000 on an ordinary page.
+const LIBRARY_MAX_DEPTHS: usize = 600_000;
 /// The library recurses into what is at most a few hundred levels deep.
 const LIBRARY_STACK: usize = 32 * 1024 * 1024;
+
+/// One way to the body; not tried when one before it gave enough.
+type Attempt<'a> = &'a dyn Fn() -> Option<String>;
 
 /// The body's text, a paragraph a line, and what gave it.
 pub(super) fn extract(
@@ -50,7 +55,7 @@ pub(super) fn extract(
     let enough = words().enough;
     let mut best = (String::new(), None);
     // Whoever wrote a selector meant that element, even when breaking news fills it with one sentence.
-    let attempts: [(usize, BodyFrom, &dyn Fn() -> Option<String>); 6] = [
+    let attempts: [(usize, BodyFrom, Attempt); 6] = [
         (15, BodyFrom::Rule, &|| by_rule(page, rule?)),
         (40, BodyFrom::Layout, &|| by_rule(page, layout?)),
         (enough, BodyFrom::StructuredData, &|| linked.filter(|b| !is_cut(b)).map(str::to_owned)),
@@ -100,9 +105,10 @@ fn finish(text: &str, title: &str) -> String {
     let text = normalize(text);
     let text = boilerplate::clean(&text);
     // A page's lines are its paragraphs already: an empty line between some of them says nothing.
-    let mut lines = text.lines().filter(|l| !l.is_empty()).peekable();
-    lines.next_if(|l| !title.is_empty() && *l == title);
-    lines.collect::<Vec<_>>().join("\n")
+    let lines: Vec<&str> = text.lines().filter(|l| !l.is_empty()).collect();
+    // What stands above the headline is no body, unless it is one that ends in a line like the headline.
+    let above = lines.iter().take(40).position(|l| !title.is_empty() && *l == title).filter(|at| prose(&lines[..*at].join("\n")) == 0);
+    lines[above.map_or(0, |at| at + 1)..].join("\n")
 }
 
 fn by_rule(page: &Html, rule: &Publisher) -> Option<String> {
@@ -119,6 +125,13 @@ pub(super) fn has_layout(page: &Html, layout: &Publisher) -> bool {
 }
 
 fn by_library(page: &Html) -> Option<String> {
+    let mut depths = 0;
+    for node in page.tree.root().descendants().filter(|n| n.value().is_element()) {
+        depths += node.ancestors().count();
+        if depths > LIBRARY_MAX_DEPTHS {
+            return None;
+        }
+    }
     let html = for_library(page, &|e| matches_any(e, &words().drop));
     if html.len() > LIBRARY_MAX {
         return None;
@@ -136,7 +149,9 @@ fn by_library(page: &Html) -> Option<String> {
         Some(html) => lines_of(parse(html).root_element(), &|_| false),
         None => result.content_text,
     };
-    (!text.trim().is_empty()).then_some(text)
+    // Out of deep nesting it returns the same text many times over.
+    let all = lines_of(page.root_element(), &|_| false);
+    (!text.trim().is_empty() && text.len() <= all.len()).then_some(text)
 }
 
 /// The element in which the most Korean outside links stands: paragraphs count for their parent, half for its parent.

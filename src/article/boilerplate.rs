@@ -8,7 +8,8 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use regex::{Regex, RegexSet};
+use aho_corasick::AhoCorasick;
+use regex::Regex;
 use serde::Deserialize;
 
 const TOML: &str = include_str!("../../dictionaries/boilerplate.toml");
@@ -62,6 +63,7 @@ struct Entry {
     id: String,
     kind: Kind,
     scope: Scope,
+    hint: Vec<String>,
     pattern: String,
     #[serde(default = "usual_max")]
     max: usize,
@@ -86,12 +88,31 @@ struct File {
     rule: Vec<Entry>,
 }
 
+struct Rule {
+    entry: Entry,
+    pattern: Regex,
+}
+
 struct Rules {
-    /// Rules for whole lines, in the order of `set`.
-    lines: Vec<Entry>,
-    set: RegexSet,
-    parts: Vec<(Kind, Regex)>,
+    rules: Vec<Rule>,
+    /// All hints; a hint's rule is at the same index in `hinted`.
+    hints: AhoCorasick,
+    hinted: Vec<usize>,
     longest: usize,
+}
+
+impl Rules {
+    /// The rules whose hint a line holds, in their order.
+    fn hinted_by(&self, line: &str, found: &mut Vec<usize>) {
+        found.clear();
+        for hint in self.hints.find_overlapping_iter(line) {
+            let rule = self.hinted[hint.pattern().as_usize()];
+            if !found.contains(&rule) {
+                found.push(rule);
+            }
+        }
+        found.sort_unstable();
+    }
 }
 
 fn rules() -> &'static Rules {
@@ -112,16 +133,18 @@ fn read(text: &str) -> Result<Rules, String> {
         }
         pattern
     };
-    let (parts, lines): (Vec<Entry>, Vec<Entry>) = file.rule.into_iter().partition(|r| r.scope == Scope::Part);
-    let patterns = lines.iter().map(|r| format!("^(?:{})$", expand(&r.pattern)));
-    // Bounded repetitions over all of Hangul make large automata; they are built lazily, only as far as lines need them.
-    let set = regex::RegexSetBuilder::new(patterns).size_limit(256 << 20).dfa_size_limit(16 << 20).build().map_err(|e| e.to_string())?;
-    let parts = parts
-        .iter()
-        .map(|r| Ok((r.kind, Regex::new(&expand(&r.pattern)).map_err(|e| format!("{}: {e}", r.id))?)))
-        .collect::<Result<_, String>>()?;
-    let longest = lines.iter().map(|r| r.max).max().unwrap_or(0);
-    Ok(Rules { lines, set, parts, longest })
+    let mut rules = Vec::new();
+    for entry in file.rule {
+        let pattern = expand(&entry.pattern);
+        let pattern = if entry.scope == Scope::Part { pattern } else { format!("^(?:{pattern})$") };
+        let pattern = Regex::new(&pattern).map_err(|e| format!("{}: {e}", entry.id))?;
+        rules.push(Rule { entry, pattern });
+    }
+    let (hints, hinted): (Vec<&str>, Vec<usize>) =
+        rules.iter().enumerate().flat_map(|(i, r)| r.entry.hint.iter().map(move |h| (h.as_str(), i))).unzip();
+    let hints = AhoCorasick::new(&hints).map_err(|e| e.to_string())?;
+    let longest = rules.iter().map(|r| r.entry.max).max().unwrap_or(0);
+    Ok(Rules { rules, hints, hinted, longest })
 }
 
 /// Where the text is not the report.
@@ -130,11 +153,14 @@ pub fn find(text: &str) -> Vec<Boilerplate> {
     let lines: Vec<Range<usize>> = line_ranges(text);
     let mut found: Vec<Boilerplate> = Vec::new();
     let mut below_heading = false;
+    let mut hinted = Vec::new();
     for (index, range) in lines.iter().enumerate() {
         let line = &text[range.clone()];
         let whole = |kind| Boilerplate { range: range.clone(), kind, whole_line: true };
         let around = || (index.checked_sub(1).map(|i| &text[lines[i].clone()]), lines.get(index + 1).map(|r| &text[r.clone()]));
-        if let Some(rule) = line_rule(rules, line, &around) {
+        rules.hinted_by(line, &mut hinted);
+        let hinted = || hinted.iter().map(|i| &rules.rules[*i]);
+        if let Some(rule) = line_rule(hinted(), rules.longest, line, &around) {
             below_heading = rule.scope == Scope::Heading || (below_heading && rule.kind == Kind::Related);
             found.push(whole(rule.kind));
             continue;
@@ -144,7 +170,7 @@ pub fn find(text: &str) -> Vec<Boilerplate> {
             continue;
         }
         below_heading = false;
-        find_parts(rules, line, range.start, &mut found);
+        find_parts(hinted(), line, range.start, &mut found);
     }
     found
 }
@@ -170,32 +196,34 @@ pub fn clean(text: &str) -> String {
     super::normalize(&out).into_owned()
 }
 
-fn line_rule<'r, 't>(rules: &'r Rules, line: &str, around: &dyn Fn() -> (Option<&'t str>, Option<&'t str>)) -> Option<&'r Entry> {
+fn line_rule<'r, 't>(
+    mut hinted: impl Iterator<Item = &'r Rule>,
+    longest: usize,
+    line: &str,
+    around: &dyn Fn() -> (Option<&'t str>, Option<&'t str>),
+) -> Option<&'r Entry> {
     // A character has at most four bytes, so long paragraphs need no counting.
-    if line.len() > rules.longest * 4 {
+    if line.len() > longest * 4 {
         return None;
     }
     let chars = line.chars().count();
-    if chars > rules.longest {
-        return None;
-    }
-    rules.set.matches(line).into_iter().map(|i| &rules.lines[i]).find(|rule| {
-        chars <= rule.max
-            && (!rule.alone || {
-                let first = line.chars().next();
-                let (before, after) = around();
-                [before, after].into_iter().flatten().all(|l| l.chars().next() != first)
-            })
-    })
+    let alone = || {
+        let first = line.chars().next();
+        let (before, after) = around();
+        [before, after].into_iter().flatten().all(|l| l.chars().next() != first)
+    };
+    let rule =
+        hinted.find(|r| r.entry.scope != Scope::Part && chars <= r.entry.max && r.pattern.is_match(line) && (!r.entry.alone || alone()));
+    rule.map(|r| &r.entry)
 }
 
-fn find_parts(rules: &Rules, line: &str, start: usize, found: &mut Vec<Boilerplate>) {
+fn find_parts<'r>(hinted: impl Iterator<Item = &'r Rule>, line: &str, start: usize, found: &mut Vec<Boilerplate>) {
     let first = found.len();
-    for (kind, pattern) in &rules.parts {
-        for m in pattern.find_iter(line).filter(|m| !m.is_empty()) {
+    for rule in hinted.filter(|r| r.entry.scope == Scope::Part) {
+        for m in rule.pattern.find_iter(line).filter(|m| !m.is_empty()) {
             let range = start + m.start()..start + m.end();
             if found[first..].iter().all(|f| f.range.end <= range.start || range.end <= f.range.start) {
-                found.push(Boilerplate { range, kind: *kind, whole_line: false });
+                found.push(Boilerplate { range, kind: rule.entry.kind, whole_line: false });
             }
         }
     }
@@ -227,54 +255,37 @@ fn is_prose(line: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn entries() -> Vec<Entry> {
-        toml::from_str::<File>(TOML).unwrap().rule
-    }
-
     #[test]
     fn every_rule_keeps_its_word() {
-        let rules = rules();
         let mut wrong = Vec::new();
-        for entry in entries() {
-            assert!(!entry.matches.is_empty(), "{}: needs examples", entry.id);
-            match entry.scope {
-                Scope::Part => {
-                    let at = rules.parts.iter().map(|(_, r)| r.as_str()).collect::<Vec<_>>();
-                    let own = toml::from_str::<File>(TOML)
-                        .unwrap()
-                        .rule
-                        .into_iter()
-                        .filter(|r| r.scope == Scope::Part)
-                        .position(|r| r.id == entry.id)
-                        .unwrap();
-                    let pattern = Regex::new(at[own]).unwrap();
-                    for example in &entry.matches {
-                        let line: String = example.chars().filter(|c| !matches!(c, '«' | '»')).collect();
-                        let cut = &example[example.find('«').unwrap() + '«'.len_utf8()..example.find('»').unwrap()];
-                        if pattern.find(&line).map(|m| m.as_str()) != Some(cut) {
-                            wrong.push(format!("{}: {example}: {:?}", entry.id, pattern.find(&line).map(|m| m.as_str())));
-                        }
-                    }
-                    for line in &entry.keep {
-                        if let Some(m) = pattern.find(line) {
-                            wrong.push(format!("{}: keeps {line}: {:?}", entry.id, m.as_str()));
-                        }
-                    }
-                }
-                Scope::Line | Scope::Heading => {
-                    let own = rules.lines.iter().position(|r| r.id == entry.id).unwrap();
-                    let is = |line: &str| rules.set.matches(line).matched(own) && line.chars().count() <= entry.max;
-                    wrong.extend(entry.matches.iter().filter(|l| !is(l)).map(|l| format!("{}: misses {l}", entry.id)));
-                    wrong.extend(entry.keep.iter().filter(|l| is(l)).map(|l| format!("{}: takes {l}", entry.id)));
+        let mut hinted = Vec::new();
+        for (index, Rule { entry, pattern }) in rules().rules.iter().enumerate() {
+            assert!(!entry.matches.is_empty() && !entry.keep.is_empty(), "{}: needs examples", entry.id);
+            let part = entry.scope == Scope::Part;
+            for example in &entry.matches {
+                let line: String = example.chars().filter(|c| !part || !matches!(c, '«' | '»')).collect();
+                rules().hinted_by(&line, &mut hinted);
+                let found = pattern.find(&line).map(|m| m.as_str()).filter(|_| hinted.contains(&index));
+                let want =
+                    if part { &example[example.find('«').unwrap() + '«'.len_utf8()..example.find('»').unwrap()] } else { line.as_str() };
+                if found != Some(want) || (!part && line.chars().count() > entry.max) {
+                    wrong.push(format!("{}: {example}: {found:?}", entry.id));
                 }
             }
+            wrong.extend(
+                entry
+                    .keep
+                    .iter()
+                    .filter(|l| pattern.is_match(l) && l.chars().count() <= entry.max)
+                    .map(|l| format!("{}: takes {l}", entry.id)),
+            );
         }
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 
     #[test]
     fn what_one_rule_keeps_no_rule_takes_if_it_is_prose() {
-        for entry in entries() {
+        for entry in rules().rules.iter().map(|r| &r.entry) {
             for line in entry.keep.iter().filter(|l| l.ends_with("다.")) {
                 assert!(find(line).iter().all(|b| !b.whole_line), "{}: {line}", entry.id);
             }

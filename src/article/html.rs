@@ -47,8 +47,8 @@ pub fn tame(html: &str) -> Cow<'_, str> {
     while let Some(offset) = memchr(b'<', &bytes[at..]) {
         let start = at + offset;
         let rest = &html[start..];
-        if rest.starts_with("<!--") {
-            at = rest[4..].find("-->").map_or(html.len(), |e| start + 4 + e + 3);
+        if let Some(comment) = rest.strip_prefix("<!--") {
+            at = comment.find("-->").map_or(html.len(), |e| start + 4 + e + 3);
             continue;
         }
         let closing = rest.as_bytes().get(1) == Some(&b'/');

@@ -182,7 +182,7 @@ fn without_site(title: &str, sites: &[String]) -> String {
         let Some(separator) = SEPARATOR.find_iter(title).last() else { break };
         let part = squeeze(&title[separator.end()..]);
         let spaced = separator.as_str().contains([' ', '|']);
-        let exact = sites.iter().any(|s| *s == part);
+        let exact = sites.contains(&part);
         let alike = sites.iter().any(|s| part.contains(s.as_str()) || (s.contains(&part) && part.chars().count() * 2 >= s.chars().count()));
         let section = words().sections.iter().any(|s| squeeze(s) == part);
         if part.is_empty() || exact || (spaced && (alike || section)) {

@@ -11,7 +11,6 @@
 //!
 //! Left to others: fetching, what the article says. Rules are data: `dictionaries/pages.toml`, `publishers.toml`, `boilerplate.toml`.
 
-mod article;
 mod body;
 pub mod boilerplate;
 mod charset;
@@ -20,13 +19,13 @@ mod error;
 mod html;
 mod input;
 mod metadata;
+mod model;
 mod normalize;
 mod publisher;
 mod structured;
 mod url;
 mod words;
 
-pub use article::{Article, PublishedFrom};
 pub use body::BodyFrom;
 pub use boilerplate::boilerplate_lines;
 pub use charset::{Decoded, decode};
@@ -34,6 +33,7 @@ pub use dates::FoundDate;
 pub use dates::parse as parse_date;
 pub use error::ArticleError;
 pub use input::{Hints, InputKind, PageReport, read_bytes, read_html, read_html_report, read_json_line, read_text, sniff};
+pub use model::{Article, PublishedFrom};
 pub use normalize::{normalize, normalize_line};
 pub use publisher::{Pick, Publisher, PublisherError, Publishers};
 pub use url::canonical;

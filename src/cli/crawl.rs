@@ -38,14 +38,18 @@ pub(crate) fn run(global: &Global, args: CrawlArgs) -> anyhow::Result<u8> {
     let pipeline = Arc::new(crate::Pipeline::open(&config)?);
     let store = Store::open(&path)?;
     let count = sources.len();
-    let summary = runtime()?.block_on(crawl(&config.crawl, sources, store, pipeline))?;
+    let summary = block_on(crawl(&config.crawl, sources, store, pipeline))?;
     anstream::eprint!("{}", describe(&summary, count));
     anstream::eprintln!("The database is {}", printable(&path.display().to_string()));
     Ok(u8::from(!summary.failed.is_empty() || summary.interrupted))
 }
 
-pub(super) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+/// Runs to the end of `work`, and no longer: the system's look-up of a name may outlast every time limit.
+pub(super) fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let done = runtime.block_on(work);
+    runtime.shutdown_background();
+    done
 }
 
 /// Crawls with a progress bar, until done or until Ctrl-C; a second Ctrl-C ends the program at once.
@@ -61,7 +65,7 @@ pub(super) async fn crawl(
     let listener = tokio::spawn(async move {
         if tokio::signal::ctrl_c().await.is_ok() {
             stop.send_replace(true);
-            watched.bar.println("Ending after the pages that are under way; Ctrl-C again ends at once.");
+            watched.bar.suspend(|| anstream::eprintln!("Ending after the pages that are under way; Ctrl-C again ends at once."));
             if tokio::signal::ctrl_c().await.is_ok() {
                 std::process::exit(130);
             }

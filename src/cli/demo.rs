@@ -1,12 +1,13 @@
 //! `meoktong demo`: the whole pipeline against the bundled news site.
 
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 
-use super::crawl::{crawl, describe, runtime};
+use super::crawl::{block_on, crawl, describe};
 use super::{Global, printable, table};
 use crate::config::{Config, CrawlConfig, SourceKind, data_dir};
 use crate::crawl::{Origin, Source};
@@ -24,7 +25,7 @@ pub(crate) fn run(global: &Global, _: DemoArgs) -> anyhow::Result<u8> {
     let path = data_dir()?.join("demo").join("meoktong.db");
     remove(&path)?;
     let store = Store::open(&path)?;
-    let summary = runtime()?.block_on(async {
+    let summary = block_on(async {
         let site = DemoSite::start().await?;
         let publishers = site.publishers();
         anstream::eprintln!("Crawling the bundled news site: {} publishers on 127.0.0.1", publishers.len());
@@ -46,7 +47,9 @@ pub(crate) fn run(global: &Global, _: DemoArgs) -> anyhow::Result<u8> {
     })?;
     let rows = Store::open_read_only(&path)?.outages(&OutageQuery::default())?;
     anstream::eprintln!();
-    anstream::print!("{}", table::outages(&rows));
+    let mut out = anstream::stdout().lock();
+    write!(out, "{}", table::outages(&rows))?;
+    out.flush()?;
     anstream::eprintln!();
     let place = printable(&path.display().to_string());
     anstream::eprintln!("The site holds a page that fails, one that is gone and one that robots.txt forbids, to show how that looks.");

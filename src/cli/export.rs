@@ -83,7 +83,7 @@ fn to_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>
     let context = || format!("cannot write {}", printable(&path.display().to_string()));
     // A device or a pipe is written to, not replaced.
     if path.metadata().is_ok_and(|m| !m.is_file()) {
-        return write(&mut std::fs::OpenOptions::new().write(true).open(path).with_context(context)?);
+        return write(&mut std::fs::OpenOptions::new().write(true).open(path).with_context(context)?).with_context(context);
     }
     let mut file = tempfile::NamedTempFile::new_in(folder).with_context(context)?;
     write(file.as_file_mut()).with_context(context)?;

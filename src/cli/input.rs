@@ -72,7 +72,7 @@ fn fetch(url: &str, hints: &Hints, config: &Config) -> anyhow::Result<(Vec<u8>, 
     let given = url;
     let mut url = Url::parse(url).with_context(|| format!("{given} is no URL"))?;
     let fetcher = Fetcher::new(&config.crawl)?;
-    let runtime = super::crawl::runtime()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     for _ in 0..=MAX_REDIRECTS {
         let answer = runtime
             .block_on(fetcher.get(&url, &Validators::default(), Limit::Refuse(config.crawl.max_body)))

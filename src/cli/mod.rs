@@ -106,9 +106,10 @@ fn bold_red() -> anstyle::Style {
     anstyle::AnsiColor::Red.on_default().bold()
 }
 
-/// Text from outside, made safe for a terminal: control characters are shown, not obeyed.
+/// Text from outside, made safe for a terminal: control characters and those that turn the direction of writing are shown, not obeyed.
 pub(crate) fn printable(text: &str) -> String {
-    text.chars().flat_map(|c| if c.is_control() && c != '\n' { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
+    let obeyed = |c: char| c.is_control() && c != '\n' || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().flat_map(|c| if obeyed(c) { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
 }
 
 /// Whether standard output is a terminal.

@@ -196,10 +196,15 @@ fn values(row: &OutageRow) -> [String; COLUMNS.len()] {
 
 /// Every field of the contract, one record a line.
 pub(super) fn csv(rows: &[OutageRow], out: &mut dyn Write) -> anyhow::Result<()> {
+    // A closed pipe is known by its plain I/O error.
+    let io = |e: csv::Error| match e.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => std::io::Error::other(format!("{other:?}")),
+    };
     let mut writer = csv::Writer::from_writer(out);
-    writer.write_record(COLUMNS)?;
+    writer.write_record(COLUMNS).map_err(io)?;
     for row in rows {
-        writer.write_record(values(row))?;
+        writer.write_record(values(row)).map_err(io)?;
     }
     writer.flush()?;
     Ok(())

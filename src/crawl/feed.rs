@@ -1,6 +1,8 @@
 //! A feed's bytes → its entries. RSS, Atom and JSON Feed through feed-rs; here are the encoding, the dates as Korean feeds write them,
 //! and the limits.
 
+use std::collections::HashMap;
+
 use encoding_rs::{EUC_KR, Encoding, UTF_8};
 use url::Url;
 
@@ -37,6 +39,7 @@ pub struct FeedError(String);
 /// Reads a feed that came from `base` with the header `content_type`.
 pub fn parse(bytes: &[u8], content_type: Option<&str>, base: &Url) -> Result<Feed, FeedError> {
     let text = decode(bytes, content_type);
+    let text = if text.starts_with('<') { mend(&text) } else { text };
     let parser = feed_rs::parser::Builder::new()
         .base_uri(Some(base.as_str()))
         // jiff's instant prints in a form that the feed library's clock reads; the type itself is none of ours.
@@ -50,6 +53,9 @@ pub fn parse(bytes: &[u8], content_type: Option<&str>, base: &Url) -> Result<Fee
         let url = link.map_or_else(|| Url::parse(entry.id.trim()), |l| base.join(l.trim()));
         let mut url = url.ok().filter(|u| matches!(u.scheme(), "http" | "https") && u.has_host())?;
         url.set_fragment(None);
+        // A link is no place for credentials; both fail only for URLs without a host.
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
         let published_at = entry.published.or(entry.updated).and_then(|t| jiff::Timestamp::from_second(t.timestamp()).ok());
         Some(Entry {
             url,
@@ -82,6 +88,68 @@ fn decode(bytes: &[u8], content_type: Option<&str>) -> String {
         Some((_, rest)) => rest.trim_start().to_owned(),
         None => text.to_owned(),
     }
+}
+
+/// Makes XML of what feeds take for it: control characters go, an `&` that begins no reference is escaped, HTML's entities become their
+/// characters. What is well-formed stays as it is.
+fn mend(text: &str) -> String {
+    let text: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\t' | '\n' | '\r')).collect();
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    let mut entities = HashMap::new();
+    while let Some(at) = rest.find(['&', '<']) {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        // In CDATA an ampersand is only an ampersand.
+        let taken = if from.starts_with("<![CDATA[") {
+            let end = from.find("]]>").unwrap_or(from.len());
+            out.push_str(&from[..end]);
+            end
+        } else if from.starts_with('<') {
+            out.push('<');
+            1
+        } else {
+            ampersand(from, &mut out, &mut entities)
+        };
+        rest = &from[taken..];
+    }
+    out + rest
+}
+
+/// Writes what the `&` at the beginning of `text` stands for; gives the bytes that are used up.
+fn ampersand<'a>(text: &'a str, out: &mut String, entities: &mut HashMap<&'a str, Option<String>>) -> usize {
+    const LONGEST: usize = 32;
+    /// HTML has more, but no feed uses them; looking each up takes its time.
+    const MOST: usize = 500;
+    let name = text.bytes().skip(1).take(LONGEST).position(|b| b == b';').map(|length| &text[1..=length]);
+    let Some(name) = name.filter(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'#')) else {
+        out.push_str("&amp;");
+        return 1;
+    };
+    let reference = &text[..name.len() + 2];
+    let known = match name.strip_prefix('#') {
+        Some(number) => match number.strip_prefix(['x', 'X']) {
+            Some(hex) => u32::from_str_radix(hex, 16),
+            None => number.parse(),
+        }
+        .is_ok_and(|n| char::from_u32(n).is_some_and(|c| !c.is_control())),
+        None => ["amp", "lt", "gt", "quot", "apos"].contains(&name),
+    };
+    if known {
+        out.push_str(reference);
+        return reference.len();
+    }
+    if !entities.contains_key(reference) && entities.len() < MOST {
+        let decoded: String = scraper::Html::parse_fragment(reference).root_element().text().collect();
+        let usable = decoded != reference && !decoded.contains(|c: char| c.is_control() || "&<".contains(c));
+        entities.insert(reference, usable.then_some(decoded));
+    }
+    if let Some(Some(decoded)) = entities.get(reference) {
+        out.push_str(decoded);
+        return reference.len();
+    }
+    out.push_str("&amp;");
+    1
 }
 
 /// The value in `… name="value" …` or `… name=value; …`.
@@ -202,9 +270,64 @@ mod tests {
     fn entries_without_a_usable_link_are_left_out() {
         let feed =
             rss("<item><title>a</title></item><item><link>javascript:alert(1)</link></item><item><link>mailto:a@example.com</link></item>\
-             <item><guid>https://news.example.com/by-guid</guid></item><item><link>https://news.example.com/ok</link></item>");
+             <item><guid>https://news.example.com/by-guid</guid></item><item><link>https://user:secret@news.example.com/ok</link></item>");
         let urls: Vec<String> = read(feed.as_bytes()).unwrap().entries.into_iter().map(|e| e.url.to_string()).collect();
         assert_eq!(urls, ["https://news.example.com/by-guid", "https://news.example.com/ok"]);
+    }
+
+    #[test]
+    fn small_faults_of_real_feeds_are_borne() {
+        let feed = |title: &str, link: &str| rss(&format!("<item><title>{title}</title><link>{link}</link></item>"));
+        for (name, feed, title, url) in [
+            ("a bare ampersand in a link", feed("a", "https://x.example.com/?a=1&b=2"), "a", "https://x.example.com/?a=1&b=2"),
+            (
+                "a bare ampersand in a title",
+                feed("R&D 예산 & 통신", "https://x.example.com/1"),
+                "R&D 예산 & 통신",
+                "https://x.example.com/1",
+            ),
+            ("an entity of HTML", feed("가톡&nbsp;먹통&hellip;", "https://x.example.com/1"), "가톡\u{a0}먹통…", "https://x.example.com/1"),
+            (
+                "a control character as a reference",
+                feed("가톡&#11; 먹통", "https://x.example.com/1"),
+                "가톡&#11; 먹통",
+                "https://x.example.com/1",
+            ),
+            ("a control character", feed("가톡\u{b}\u{1f} 먹통", "https://x.example.com/1"), "가톡 먹통", "https://x.example.com/1"),
+            (
+                "blank lines before the declaration",
+                format!("\r\n\n{}", feed("a", "https://x.example.com/1")),
+                "a",
+                "https://x.example.com/1",
+            ),
+            (
+                "a link in CDATA with blanks",
+                feed("<![CDATA[가톡 & 먹통]]>", "<![CDATA[ https://x.example.com/?a=1&b=2 ]]>"),
+                "가톡 & 먹통",
+                "https://x.example.com/?a=1&b=2",
+            ),
+            (
+                "what is escaped stays so",
+                feed("a &amp; b &lt;c&gt; &#44032;&#xAC01;", "https://x.example.com/?a=1&amp;b=2"),
+                "a & b <c> 가각",
+                "https://x.example.com/?a=1&b=2",
+            ),
+        ] {
+            let entries = read(feed.as_bytes()).unwrap_or_else(|e| panic!("{name}: {e}")).entries;
+            assert_eq!(entries.len(), 1, "{name}");
+            assert_eq!((entries[0].title.as_deref(), entries[0].url.as_str()), (Some(title), url), "{name}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_input_is_a_panic(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200), xml in "(<|>|&|;|&#|item|rss|<!\\[CDATA\\[|\\]\\]>|먹통|[a-z ]){0,40}") {
+            let _ = read(&bytes);
+            let _ = read(rss(&xml).as_bytes());
+            let _ = date(&xml);
+            let mended = mend(&xml);
+            proptest::prop_assert_eq!(mend(&mended), mended, "what is mended stays so");
+        }
     }
 
     #[test]

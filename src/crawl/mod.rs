@@ -187,12 +187,14 @@ impl From<FetchError> for Failure {
 /// What a URL gave.
 enum Got {
     NotModified,
-    Body {
-        final_url: Url,
-        body: Body,
-        /// Held until the body is done with, so that no more bodies are in memory than hosts may be asked at once.
-        _slot: OwnedSemaphorePermit,
-    },
+    Fetched(Box<Fetched>),
+}
+
+struct Fetched {
+    final_url: Url,
+    body: Body,
+    /// Held until the body is done with, so that no more bodies are in memory than hosts may be asked at once.
+    slot: OwnedSemaphorePermit,
 }
 
 /// Crawls `sources` into `store`, until done or until `stop` says so.
@@ -306,7 +308,8 @@ impl Crawler {
             .with_store(move |store| {
                 let (bytes, content_type, base, fresh) = match got {
                     Got::NotModified => (store.page_body(&source_url)?.unwrap_or_default(), last.and_then(|h| h.content_type), url, None),
-                    Got::Body { final_url, body, _slot } => {
+                    Got::Fetched(fetched) => {
+                        let Fetched { final_url, body, slot: _slot } = *fetched;
                         (body.bytes, body.content_type.clone(), final_url, Some((body.status, body.content_type, body.validators)))
                     }
                 };
@@ -349,8 +352,8 @@ impl Crawler {
 
     async fn page(&self, entry: feed::Entry, publisher: Option<String>) {
         let url = entry.url.to_string();
-        let (final_url, body, slot) = match self.fetch(&entry.url, &Validators::default()).await {
-            Ok(Got::Body { final_url, body, _slot }) => (final_url, body, _slot),
+        let Fetched { final_url, body, slot } = match self.fetch(&entry.url, &Validators::default()).await {
+            Ok(Got::Fetched(fetched)) => *fetched,
             Ok(Got::NotModified) => {
                 let failure = Failure::Failed(Some(304), "status 304 to a request that did not ask for it".into());
                 return self.note_failure(&url, PageKind::Article, failure).await;
@@ -436,7 +439,7 @@ impl Crawler {
             let none = Validators::default();
             let validators = if at == *url { validators } else { &none };
             match self.ask(&at, validators, Limit::Refuse(self.shared.max_body)).await? {
-                (Answer::Body(body), slot) => return Ok(Got::Body { final_url: at, body, _slot: slot }),
+                (Answer::Body(body), slot) => return Ok(Got::Fetched(Box::new(Fetched { final_url: at, body, slot }))),
                 (Answer::NotModified, _) => return Ok(Got::NotModified),
                 (Answer::Status(status), _) => return Err(Failure::Failed(Some(status), format!("status {status}"))),
                 (Answer::Redirect(target), _) => at = target,

@@ -177,7 +177,7 @@ pub(crate) fn read<'a>(
             spoken_company = Some(extractor.gazetteer.company_of(last.service));
         }
         let inside: Vec<&Expression> = times.iter().filter(|e| sentence.start <= e.range.start && e.range.end <= sentence.end).collect();
-        assign_name_roles(extractor, text, sentence, &mut names);
+        assign_name_roles(extractor, place, text, sentence, &mut names);
         let (kept, rejected) = judge(extractor, text, sentence, symptoms, &inside);
         for range in split(text, sentence, &names, &kept, &inside) {
             let within = |r: &Range<usize>| range.start <= r.start && r.start < range.end;
@@ -257,7 +257,7 @@ pub(crate) fn window_back(text: &str, to: usize, chars: usize) -> usize {
     text[..to].char_indices().rev().nth(chars.saturating_sub(1)).map_or(0, |(i, _)| i)
 }
 
-fn assign_name_roles(extractor: &Extractor, text: &str, sentence: &Range<usize>, names: &mut [Name]) {
+fn assign_name_roles(extractor: &Extractor, place: Place, text: &str, sentence: &Range<usize>, names: &mut [Name]) {
     let lexicon = &extractor.lexicon;
     let others_named = names.iter().any(|n| !is_provider(extractor, &n.service));
     for name in names.iter_mut() {
@@ -273,7 +273,7 @@ fn assign_name_roles(extractor: &Extractor, text: &str, sentence: &Range<usize>,
             && lexicon.cue(Cue::Entering, text, after.clone()).is_none()
         {
             name.role = NameRole::Platform;
-        } else if is_reason(extractor, text, sentence, name) && others_named {
+        } else if is_reason(extractor, text, sentence, name) && (others_named || place == Place::Text) {
             name.role = NameRole::Reason;
         } else if let Some(well) =
             lexicon.cue(Cue::Denied, text, name.range.end..window(text, name.range.end, 56).min(sentence.end).max(name.range.end))
@@ -511,7 +511,9 @@ fn role_of_time(extractor: &Extractor, text: &str, clause: &Clause, e: &Expressi
                 || e.relation == Some(Relation::Before)
                 || e.relation == Some(Relation::After) && days
                 || ["도 안", "도 채", "도 지나지", "이 채", "가 채"].iter().any(|w| text[e.range.end..near_after.end].starts_with(w));
-            if unrelated || since || *minutes > 60.0 * 24.0 * 45.0 || *minutes <= 0.0 {
+            // "일주일 사이 네 번": a stretch in which it happened several times.
+            let counted = days && ["번", "차례", "건", "회"].iter().any(|w| text[near_after.clone()].contains(w));
+            if unrelated || since || counted || *minutes > 60.0 * 24.0 * 45.0 || *minutes <= 0.0 {
                 (TimeRole::Aside, 0)
             } else if clause.symptoms.iter().any(|s| s.strength > 1) || !clause.recovery.is_empty() {
                 (TimeRole::Length, if e.relation == Some(Relation::For) { 4 } else { 3 })

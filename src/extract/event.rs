@@ -9,9 +9,9 @@ use jiff::civil::Date;
 
 use super::Extractor;
 use super::analysis::{Clause, NameRole, Passage, ServiceRef, TimeRole};
-use super::lexicon::Cue;
+use super::lexicon::{Cue, SymptomMatch};
 use crate::record::{Place, Role};
-use crate::temporal::{Moment, Precision, Value};
+use crate::temporal::{Modifier, Moment, Precision, Value};
 
 /// An outage with the clauses that speak of it.
 #[derive(Clone, Debug)]
@@ -58,6 +58,7 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
     let headline = headline_services(reading);
     let mut topic: Vec<ServiceRef> = headline.clone();
     let title = reading.text(Place::Title);
+    let announced = is_announcement(extractor, reading);
     let drill = extractor.lexicon.cue(Cue::Drill, title, 0..title.len()).is_some();
 
     for (i, clause) in reading.clauses.iter().enumerate() {
@@ -99,11 +100,21 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
         if !clause.rejected.is_empty() && clause.symptoms.is_empty() {
             continue;
         }
+        // What an announcement of maintenance says to stop was planned, sentence by sentence.
+        if announced && clause.symptoms.iter().all(stops_only) {
+            continue;
+        }
         // In the report of a drill only what is told of a past day happened.
         if drill && !(clause.background.is_some() && clause.times.iter().any(|t| t.role == TimeRole::Day)) {
             continue;
         }
-        let keys = days(clause);
+        let all_days = days(clause);
+        let to_come = |m: &Moment| reading.published.is_some_and(|p| m.unix_bounds().0 > p.unix_bounds().1);
+        let keys: Vec<Moment> = all_days.iter().copied().filter(|m| !to_come(m)).collect();
+        // What is to stop on a day to come did not fail; beside a failure the day belongs to something else.
+        if keys.len() < all_days.len() && keys.is_empty() && clause.symptoms.iter().all(stops_only) {
+            continue;
+        }
         let clocks = separate_clocks(reading, clause);
         let looking_back = clause.background.is_some();
         let keys: Vec<Option<Moment>> = if keys.is_empty() { vec![None] } else { keys.into_iter().map(Some).collect() };
@@ -179,6 +190,33 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
         }
     }
     settle(extractor, reading, events)
+}
+
+/// A word that maintenance uses too.
+fn stops_only(symptom: &SymptomMatch) -> bool {
+    matches!(symptom.word.as_deref(), Some("중단" | "멈춤" | "접속 불가" | "막힘" | "지연" | "불편" | "끊김"))
+}
+
+/// Whether headline and lead announce maintenance and name no fault.
+fn is_announcement(extractor: &Extractor, reading: &Reading<'_>) -> bool {
+    let first = first_text_sentence(reading);
+    let opening = || reading.clauses.iter().filter(|c| c.place == Place::Title || c.sentence <= first + 4);
+    let planned = opening()
+        .filter(|c| extractor.lexicon.cue(Cue::Planned, reading.text(c.place), c.range.clone()).is_some())
+        .map(|c| (c.place, c.sentence))
+        .collect::<std::collections::BTreeSet<_>>();
+    // "8일부터 입출금 중단" before the 8th.
+    let ahead = opening().any(|c| {
+        c.times.iter().any(|t| {
+            start_of(&t.expression.value)
+                .zip(reading.published)
+                .is_some_and(|(m, p)| m.precision() >= Precision::Day && m.date() > p.date())
+        }) && c.symptoms.iter().chain(c.rejected.iter().map(|(s, _)| s)).any(|s| s.strength == 2)
+    });
+    let fault = opening().any(|c| {
+        c.symptoms.iter().any(|s| s.strength == 3 || matches!(s.word.as_deref(), Some("장애" | "오류" | "마비" | "다운" | "먹통")))
+    });
+    (ahead || planned.len() >= 2) && !fault
 }
 
 fn unique(items: impl Iterator<Item = ServiceRef>) -> Vec<ServiceRef> {
@@ -545,7 +583,17 @@ fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: Vec<Event>) 
                 let day = Moment::new(day.at(), day.precision().min(Precision::Day));
                 days_between(day, published?).filter(|n| (0..=3).contains(n)).map(|_| day)
             });
-            event.day = noticed.or(published).map(|p| Moment::new(p.at(), p.precision().min(Precision::Day)));
+            // "이틀째": it began a day before the report.
+            let running = event.clauses.iter().flat_map(|c| &reading.clauses[*c].times).find_map(|t| match t.expression.value {
+                Value::Duration(minutes)
+                    if t.expression.modifier == Some(Modifier::SoFar) && minutes >= 2.0 * 1440.0 && minutes <= 20.0 * 1440.0 =>
+                {
+                    let days = (minutes / 1440.0).round() as i32 - 1;
+                    published.and_then(|p| p.date().checked_sub(jiff::Span::new().days(days)).ok()).map(Moment::day)
+                }
+                _ => None,
+            });
+            event.day = running.or(noticed).or(published).map(|p| Moment::new(p.at(), p.precision().min(Precision::Day)));
         }
     }
     events
@@ -590,13 +638,18 @@ fn join_vague_days(extractor: &Extractor, reading: &Reading<'_>, events: &mut Ve
 fn name_product_of_headline(extractor: &Extractor, event: &mut Event, headline: &[ServiceRef]) {
     let services = extractor.gazetteer.services();
     let [ServiceRef::Listed(company)] = event.services[..] else { return };
-    if headline.contains(&ServiceRef::Listed(company)) || !services[company].company {
+    if headline.contains(&ServiceRef::Listed(company)) {
         return;
     }
     let products: Vec<usize> = headline
         .iter()
         .filter_map(|s| match s {
-            ServiceRef::Listed(p) if services[*p].parent == Some(company) => Some(*p),
+            ServiceRef::Listed(p)
+                if services[*p].parent == Some(company) && services[company].company
+                    || *p != company && services[*p].operator.as_deref() == Some(services[company].name.as_str()) =>
+            {
+                Some(*p)
+            }
             _ => None,
         })
         .collect();
@@ -627,7 +680,12 @@ fn drop_company_beside_product(extractor: &Extractor, event: &mut Event) {
                 let product = &services[*p];
                 let kin = product.parent == Some(*i) || product.operator.as_deref() == Some(own.name.as_str());
                 // A product may have products (유튜브 뮤직): only a company, or a carrier's name for all it sells, is not what failed.
-                p != i && kin && (own.company || own.category.as_deref() == Some("telecom") && own.parent.is_none())
+                let operator = product.operator.as_deref() == Some(own.name.as_str()) && product.name != own.name;
+                p != i
+                    && kin
+                    && (own.company
+                        || operator && product.name.starts_with(&own.name)
+                        || own.category.as_deref() == Some("telecom") && own.parent.is_none())
             })
         }
         ServiceRef::Unlisted(_) => true,

@@ -455,13 +455,15 @@ fn cause(
                 if ["당초", "애초", "처음"].iter().any(|w| before.contains(w)) {
                     continue;
                 }
-                if found.rank >= 5 && found.cause != Cause::Investigating && !causal(text, clause, &found.range) {
+                if found.rank >= 5 && found.cause != Cause::Investigating && !causal(text, &found.range) {
                     continue;
                 }
-                if extra == 2 && found.cause != Cause::Investigating && !causal(text, clause, &found.range) {
+                if extra == 2 && found.cause != Cause::Investigating && !causal(text, &found.range) {
                     continue;
                 }
-                if is_provider(extractor, service) && found.cause == Cause::ThirdParty {
+                if found.cause == Cause::ThirdParty
+                    && (is_provider(extractor, service) || own_name(extractor, service, &text[found.range.clone()]))
+                {
                     continue;
                 }
                 let rank = found.rank.saturating_mul(3) + extra;
@@ -490,8 +492,21 @@ fn is_provider(extractor: &Extractor, service: &ServiceRef) -> bool {
     matches!(service, ServiceRef::Listed(i) if extractor.gazetteer.services()[*i].provider)
 }
 
+/// Whether the words name the service itself, its company or its operator: then no third party is meant.
+fn own_name(extractor: &Extractor, service: &ServiceRef, words: &str) -> bool {
+    let ServiceRef::Listed(i) = service else { return false };
+    let services = extractor.gazetteer.services();
+    let own = &services[*i];
+    let mut names: Vec<&str> = own.spellings().iter().map(String::as_str).collect();
+    names.extend(own.operator.as_deref());
+    if let Some(parent) = own.parent {
+        names.extend(services[parent].spellings().iter().map(String::as_str));
+    }
+    names.iter().any(|n| words.contains(n))
+}
+
 /// Whether the sentence gives the words as a reason: 때문, 탓, 로 인해, 원인, …면서, …다가.
-fn causal(text: &str, clause: &Clause, range: &Range<usize>) -> bool {
+fn causal(text: &str, range: &Range<usize>) -> bool {
     const WORDS: &[&str] = &[
         "때문",
         "탓",
@@ -557,7 +572,30 @@ fn causal(text: &str, clause: &Clause, range: &Range<usize>) -> bool {
         "가 나",
         "이 나",
     ];
-    let _ = clause;
+    // "네트워크 장애로 멈췄다", "서버 과부하 탓에".
+    if [
+        "로 ",
+        "으로 ",
+        "로,",
+        "으로,",
+        " 탓",
+        " 때문",
+        "에 따른",
+        "에 따라",
+        " 여파",
+        "가 원인",
+        "이 원인",
+        "를 원인",
+        "을 원인",
+        "가 발단",
+        "에 의한",
+        "에서 비롯",
+    ]
+    .iter()
+    .any(|w| text[range.end..].starts_with(w))
+    {
+        return true;
+    }
     let from = super::analysis::window_back(text, range.start, 40);
     let to = window(text, range.end, 40);
     WORDS.iter().any(|w| text[from.min(range.start)..to].contains(w))

@@ -161,7 +161,7 @@ const VAGUE: &[&str] = &[
 
 /// Adds names that the sentence gives and no dictionary lists.
 pub(crate) fn find(extractor: &Extractor, text: &str, sentence: &Range<usize>, names: &mut Vec<Name>) {
-    quoted(text, sentence, names);
+    quoted(extractor, text, sentence, names);
     let part = &text[sentence.clone()];
     if !CHANNELS.iter().any(|c| part.contains(c)) {
         return;
@@ -176,8 +176,9 @@ pub(crate) fn find(extractor: &Extractor, text: &str, sentence: &Range<usize>, n
         }
         let mut j = i;
         while j + 1 < tokens.len()
-            && noun(tokens[j + 1].tag.as_str())
             && text[tokens[j].range.end..tokens[j + 1].range.start].chars().all(|c| c == ' ')
+            // "충북소방본부의 119 신고 접수 시스템": the owner may stand in the genitive.
+            && (noun(tokens[j + 1].tag.as_str()) || tokens[j + 1].tag.as_str() == "JKG" && tokens.get(j + 2).is_some_and(|t| noun(t.tag.as_str())))
         {
             j += 1;
         }
@@ -258,7 +259,8 @@ fn candidate(text: &str, range: Range<usize>, tokens: &[crate::korean::Token<'_>
     {
         return;
     }
-    let name = text[head.start..full.end].split_whitespace().collect::<Vec<_>>().join(" ");
+    let name = text[head.start..full.end].replace("의 ", " ");
+    let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
     names.push(Name { service: ServiceRef::Unlisted(name), range: head.start..full.end, role: NameRole::Affected });
 }
 
@@ -296,7 +298,7 @@ const KINDS: &[&str] = &[
 ];
 
 /// A name in quotation marks beside a word for a digital service: 원격제어 앱 ‘나비엔 스마트’.
-fn quoted(text: &str, sentence: &Range<usize>, names: &mut Vec<Name>) {
+fn quoted(extractor: &Extractor, text: &str, sentence: &Range<usize>, names: &mut Vec<Name>) {
     let part = &text[sentence.clone()];
     let mut at = 0;
     while let Some(open) = part[at..].find(['‘', '\'', '“', '"']).map(|i| at + i) {
@@ -333,7 +335,15 @@ fn quoted(text: &str, sentence: &Range<usize>, names: &mut Vec<Name>) {
         }
         let before = &part[super::analysis::window_back(part, open, 9)..open];
         let behind = &part[after..super::analysis::window(part, after, 6)];
-        let kind = KINDS.iter().any(|k| before.trim_end().ends_with(k)) || KINDS.iter().any(|k| behind.trim_start().starts_with(k));
+        // ‘전은넷’에 장애가 나
+        let failed = {
+            let rest = sentence.start + after
+                ..super::analysis::window(text, sentence.start + after, 14).min(sentence.end).max(sentence.start + after);
+            ["에 ", "에서 ", "이 ", "가 ", "은 ", "는 ", "의 "].iter().any(|p| text[rest.clone()].starts_with(p))
+                && extractor.lexicon.symptoms(text, rest).iter().any(|s| s.strength > 1)
+        };
+        let kind =
+            failed || KINDS.iter().any(|k| before.trim_end().ends_with(k)) || KINDS.iter().any(|k| behind.trim_start().starts_with(k));
         if kind {
             names.push(Name { service: ServiceRef::Unlisted(name.to_owned()), range, role: NameRole::Affected });
         }

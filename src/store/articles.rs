@@ -34,6 +34,10 @@ pub struct StoredArticle {
 }
 
 impl StoredArticle {
+    fn has(&self, records: &ArticleRecords) -> bool {
+        self.label == records.label && self.score == records.score && self.outages == records.outages
+    }
+
     /// The line that `extract --format jsonl` prints for it.
     pub fn records(&self) -> ArticleRecords {
         ArticleRecords {
@@ -73,10 +77,7 @@ pub(super) fn put(db: &Connection, article: &Article, records: &ArticleRecords, 
             insert(db, &Article { id: id.clone(), ..article.clone() }, records, version)?;
             (Put::New, id)
         }
-        Some(stored) => {
-            let id = stored.article.id.clone();
-            (update(db, stored, article, records, version)?, id)
-        }
+        Some(stored) => update(db, stored, article, records, version)?,
     };
     add_urls(db, &id, article.url.iter().chain(&article.canonical_url).map(String::as_str))?;
     if let Some(page) = page {
@@ -119,11 +120,16 @@ fn qualified_id(article: &Article) -> String {
     format!("{}-{}", article.id, short_hash([url]))
 }
 
-fn update(db: &Connection, stored: StoredArticle, article: &Article, records: &ArticleRecords, version: &str) -> Inner<Put> {
-    let old = &stored.article;
-    if !decides(article, old) {
-        return Ok(Put::Unchanged);
+/// Brings a stored article up to date; gives the id it has then.
+fn update(db: &Connection, mut stored: StoredArticle, article: &Article, records: &ArticleRecords, version: &str) -> Inner<(Put, String)> {
+    if !decides(article, &stored.article) {
+        return Ok((Put::Unchanged, stored.article.id));
     }
+    let same_records = stored.has(records);
+    if is_other(article, &stored.article) {
+        rename(db, &mut stored, free_id(db, article)?)?;
+    }
+    let old = &stored.article;
     // What this input does not say is no news: another way of reading the same article may have known it.
     let same_time = article.published_at.is_none() || article.published_at == old.published_at;
     let new = Article {
@@ -141,15 +147,36 @@ fn update(db: &Connection, stored: StoredArticle, article: &Article, records: &A
     if new != *old {
         write_article(db, &new, records, version)?;
     }
+    write_records(db, &stored, records, version)?;
     // Another way to the same article is no change of it.
     let same_article = Article { url: old.url.clone(), ..new } == *old;
-    let same_records = write_records(db, &stored, records, version)?;
-    Ok(if same_article && same_records { Put::Unchanged } else { Put::Updated })
+    Ok((if same_article && same_records { Put::Unchanged } else { Put::Updated }, stored.article.id))
 }
 
-/// Whether `new` may replace what is stored. Where twins (AMP, mobile) differ, one of them must win whichever comes last, or the
-/// database would depend on their order: the canonical URL's, else the smallest.
+/// Gives a stored article another id. Its records' ids are made from it, so they go, for the caller to write anew.
+fn rename(db: &Connection, stored: &mut StoredArticle, id: String) -> Inner<()> {
+    db.prepare_cached("DELETE FROM outages WHERE article_id = ?1")?.execute([&stored.article.id])?;
+    stored.outages.clear();
+    db.prepare_cached("UPDATE articles SET id = ?2 WHERE id = ?1")?.execute([&stored.article.id, &id])?;
+    stored.article.id = id;
+    Ok(())
+}
+
+/// Whether the two go by different ids: one URL in two collections.
+fn is_other(new: &Article, old: &Article) -> bool {
+    new.id != old.id && qualified_id(new) != old.id
+}
+
+/// Whether `new` may replace what is stored. Where two readings of one article differ, the same one must win whichever comes last, or the
+/// database would depend on their order, and storing both again would change it twice.
 fn decides(new: &Article, old: &Article) -> bool {
+    if is_other(new, old) {
+        // The later state of the article, else the fuller text; the winner brings its id.
+        let state = |a: &Article| a.modified_at.or(a.published_at).map(Moment::unix_bounds);
+        let key = |a: &Article| (state(a), a.text.len(), a.text.clone(), a.title.clone(), std::cmp::Reverse(a.id.clone()));
+        return key(new) > key(old);
+    }
+    // Twins (AMP, mobile): the canonical URL's, else the smallest URL's. The same URL again is a correction.
     let (Some(new_url), Some(old_url)) = (&new.url, &old.url) else { return true };
     let canonical = new.canonical_url.as_ref().or(old.canonical_url.as_ref());
     new_url == old_url || canonical == Some(new_url) || (canonical != Some(old_url) && new_url < old_url)
@@ -163,7 +190,7 @@ pub(super) fn replace_records(db: &Connection, article_id: &str, records: &Artic
 
 /// Brings the records up to date, touching nothing that stays the same; `true`: all was the same.
 fn write_records(db: &Connection, stored: &StoredArticle, records: &ArticleRecords, version: &str) -> Inner<bool> {
-    let same = stored.label == records.label && stored.score == records.score && stored.outages == records.outages;
+    let same = stored.has(records);
     if !same || stored.extractor_version != version {
         db.prepare_cached("UPDATE articles SET label = ?2, score = ?3, extractor_version = ?4 WHERE id = ?1")?.execute(params![
             stored.article.id,

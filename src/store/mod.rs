@@ -179,7 +179,8 @@ impl Store {
 
     /// Stores an article with its records, and the page it came from if given, in one transaction.
     ///
-    /// An article is known again by its canonical URL, else its URL, else its id; it keeps the id it has.
+    /// An article is known again by its canonical URL, else its URL, else its id. Of two readings under different ids (a crawl's and an
+    /// import's) the later state, else the fuller text, is kept, with its id.
     pub fn put(
         &mut self,
         article: &Article,

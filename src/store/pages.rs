@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Inner, StoreError};
+use crate::temporal::{KST, Moment, Precision};
 
 /// What stands behind a URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,12 +80,17 @@ pub struct RunCounts {
 
 const LEVEL: i32 = 3;
 
+/// Korean time to the second, as everywhere else in the database.
+fn iso(at: Timestamp) -> String {
+    Moment::new(KST.to_datetime(at), Precision::Second).to_string()
+}
+
 pub(super) fn put(db: &Connection, page: &Page, article_id: Option<&str>) -> Inner<()> {
     let kind = match page.kind {
         PageKind::Feed => "feed",
         PageKind::Article => "article",
     };
-    let fetched_at = page.fetched_at.to_string();
+    let fetched_at = iso(page.fetched_at);
     let Some(body) = page.body.as_deref().filter(|_| page.reason.is_none()) else {
         db.prepare_cached(
             "INSERT INTO pages (url, kind, state, final_url, status, content_type, fetched_at, reason)
@@ -160,7 +166,7 @@ pub(super) fn body(db: &Connection, url: &str) -> Inner<Option<Vec<u8>>> {
 }
 
 pub(super) fn begin_run(db: &Connection, started: Timestamp) -> Inner<Run> {
-    db.execute("INSERT INTO crawl_runs (started_at) VALUES (?1)", [started.to_string()])?;
+    db.execute("INSERT INTO crawl_runs (started_at) VALUES (?1)", [iso(started)])?;
     Ok(Run(db.last_insert_rowid()))
 }
 
@@ -169,7 +175,7 @@ pub(super) fn finish_run(db: &Connection, run: Run, finished: Timestamp, counts:
         "UPDATE crawl_runs SET finished_at = ?2, new = ?3, updated = ?4, unchanged = ?5, outages = ?6, disallowed = ?7, failed = ?8 WHERE id = ?1",
         params![
             run.0,
-            finished.to_string(),
+            iso(finished),
             counts.new.cast_signed(),
             counts.updated.cast_signed(),
             counts.unchanged.cast_signed(),

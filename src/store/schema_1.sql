@@ -26,14 +26,14 @@ CREATE INDEX articles_published ON articles (published_first);
 -- Every URL that led to an article.
 CREATE TABLE article_urls (
     url        TEXT PRIMARY KEY NOT NULL,
-    article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE
+    article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE ON UPDATE CASCADE
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX article_urls_article ON article_urls (article_id);
 
 -- One row an article and event. first_at and last_at bound the whole outage as far as its start and end are known.
 CREATE TABLE outages (
     id           TEXT PRIMARY KEY NOT NULL,
-    article_id   TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
+    article_id   TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE ON UPDATE CASCADE,
     position     INTEGER NOT NULL,
     service      TEXT NOT NULL,
     service_id   TEXT,
@@ -80,7 +80,7 @@ CREATE TABLE pages (
     kind          TEXT NOT NULL,
     state         TEXT NOT NULL,
     final_url     TEXT,
-    article_id    TEXT REFERENCES articles (id) ON DELETE SET NULL,
+    article_id    TEXT REFERENCES articles (id) ON DELETE SET NULL ON UPDATE CASCADE,
     status        INTEGER,
     content_type  TEXT,
     etag          TEXT,
