@@ -517,6 +517,8 @@ fn role_of_time(extractor: &Extractor, text: &str, clause: &Clause, e: &Expressi
                 (TimeRole::Aside, 0)
             } else if clause.symptoms.iter().any(|s| s.strength > 1) || !clause.recovery.is_empty() {
                 (TimeRole::Length, if e.relation == Some(Relation::For) { 4 } else { 3 })
+            } else if ["신고", "건을", "건이", "접수", "민원", "문의"].iter().any(|w| text[clause.range.clone()].contains(w)) {
+                (TimeRole::Aside, 0)
             } else if clause.symptoms.is_empty() && clause.names.is_empty() {
                 (TimeRole::Length, 1)
             } else {

@@ -27,6 +27,8 @@ pub(crate) struct Event {
     pub recalled: bool,
     /// The services were taken from what was said before, not named beside the failure.
     pub inherited: bool,
+    /// The clause that said the day.
+    pub day_from: Option<usize>,
 }
 
 /// All clauses of an article in reading order, the title's first.
@@ -108,7 +110,7 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
         if drill && !(clause.background.is_some() && clause.times.iter().any(|t| t.role == TimeRole::Day)) {
             continue;
         }
-        let all_days = days(clause);
+        let all_days = days(clause, reading.published);
         let to_come = |m: &Moment| reading.published.is_some_and(|p| m.unix_bounds().0 > p.unix_bounds().1);
         let keys: Vec<Moment> = all_days.iter().copied().filter(|m| !to_come(m)).collect();
         // What is to stop on a day to come did not fail; beside a failure the day belongs to something else.
@@ -143,6 +145,7 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
                         && event.day.is_none_or(|d| d.precision() < k.precision())
                     {
                         event.day = Some(Moment::new(k.at(), k.precision().min(Precision::Day)));
+                        event.day_from = Some(i);
                     }
                     if event.clock.is_none() && strong {
                         event.clock = clock;
@@ -178,6 +181,7 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
                         clock,
                         recalled: looking_back,
                         inherited,
+                        day_from: key.map(|_| i),
                     });
                     current = Some(events.len() - 1);
                 }
@@ -249,7 +253,8 @@ pub(crate) fn start_of(value: &Value) -> Option<Moment> {
 }
 
 /// The days (months, years) that a clause itself gives for its event.
-fn days(clause: &Clause) -> Vec<Moment> {
+fn days(clause: &Clause, published: Option<Moment>) -> Vec<Moment> {
+    let today = published.map(|p| Moment::day(p.date()));
     let mut firm: Vec<Moment> = Vec::new();
     let mut clocks: Vec<Moment> = Vec::new();
     for t in &clause.times {
@@ -275,6 +280,28 @@ fn days(clause: &Clause) -> Vec<Moment> {
         clocks.dedup();
         clocks.truncate(1);
         return clocks;
+    }
+    // A year that only frames the days after it ("올해 들어서만 네 차례(1월 7일, …)"), and the day of the report among days of outages.
+    let moment = |t: &super::analysis::Time| start_of(&t.expression.value);
+    let finest = plain.iter().filter_map(|t| moment(t)).map(Moment::precision).max();
+    if plain.len() > 1 && finest == Some(Precision::Day) {
+        let fine: Vec<&super::analysis::Time> =
+            plain.iter().copied().filter(|t| moment(t).is_some_and(|m| m.precision() == Precision::Day)).collect();
+        let framed = plain.iter().filter_map(|t| moment(t)).all(|m| fine.iter().any(|f| moment(f).is_some_and(|d| d.agrees_with(m))));
+        if framed {
+            plain = fine;
+        }
+        let past: Vec<&super::analysis::Time> = plain.iter().copied().filter(|t| moment(t) != today).collect();
+        if past.len() > 1 {
+            plain = past;
+        }
+    }
+    // "7일(현지시간) … 동부시간 오전 10시 45분부터": the clock, converted, says on which Korean day.
+    if let Some(clock) = clocks
+        .iter()
+        .find(|c| plain.iter().any(|t| start_of(&t.expression.value).and_then(|d| days_between(d, **c)).is_some_and(|n| n.abs() <= 1)))
+    {
+        return vec![*clock];
     }
     let listed = plain.len() > 1 && plain.windows(2).all(|w| w[1].expression.range.start - w[0].expression.range.end <= 14);
     let day = |t: &super::analysis::Time| start_of(&t.expression.value).map(|m| Moment::new(m.at(), m.precision().min(Precision::Day)));
@@ -514,9 +541,18 @@ fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: Vec<Event>) 
         i += 1;
     }
     join_vague_days(extractor, reading, &mut events);
+    drop_from_others_events(reading, &mut events);
     let headline = headline_services(reading);
     for event in &mut events {
         drop_company_beside_product(extractor, event);
+        // A name in no dictionary beside one that is listed is seldom what failed, unless the headline has it.
+        let title = reading.text(Place::Title);
+        if event.services.iter().any(|s| matches!(s, ServiceRef::Listed(_))) {
+            event.services.retain(|s| match s {
+                ServiceRef::Listed(_) => true,
+                ServiceRef::Unlisted(name) => title.contains(name.as_str()),
+            });
+        }
         name_product_of_headline(extractor, event, &headline);
     }
     let published = reading.published;
@@ -599,6 +635,37 @@ fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: Vec<Event>) 
     events
 }
 
+/// "케이뱅크 이어 기업은행도 먹통": a service named beside another's failure without a time, whose own failure the text tells with its own day,
+/// belongs to that one only.
+fn drop_from_others_events(reading: &Reading<'_>, events: &mut [Event]) {
+    let timed = |c: &Clause| c.times.iter().any(|t| matches!(t.role, TimeRole::Start | TimeRole::Whole | TimeRole::Day | TimeRole::End));
+    let told_with_time = |e: &Event, s: &ServiceRef| {
+        e.clauses.iter().map(|c| reading.clauses[*c]).any(|c| c.place == Place::Text && timed(c) && c.affected().any(|n| n.service == *s))
+    };
+    for i in 0..events.len() {
+        if events[i].services.len() < 2 {
+            continue;
+        }
+        let gone: Vec<ServiceRef> = events[i]
+            .services
+            .iter()
+            .filter(|s| !told_with_time(&events[i], s))
+            .filter(|s| {
+                events.iter().enumerate().any(|(j, f)| {
+                    j != i
+                        && f.services.contains(s)
+                        && told_with_time(f, s)
+                        && f.day.zip(events[i].day).is_none_or(|(a, b)| !a.agrees_with(b))
+                })
+            })
+            .cloned()
+            .collect();
+        if gone.len() < events[i].services.len() {
+            events[i].services.retain(|s| !gone.contains(s));
+        }
+    }
+}
+
 /// "어린이날 연휴에 멈춘 따릉이", "11일(현지시간) 트위터가 먹통": a day without a clock beside an event of the same service that has both, a day or
 /// two away, is the same event told loosely.
 fn join_vague_days(extractor: &Extractor, reading: &Reading<'_>, events: &mut Vec<Event>) {
@@ -607,13 +674,15 @@ fn join_vague_days(extractor: &Extractor, reading: &Reading<'_>, events: &mut Ve
         let vague = &events[i];
         let loose = vague.clock.is_none() && !vague.recalled && vague.day.is_some_and(|d| d.precision() == Precision::Day);
         let again = vague.clauses.iter().any(|c| reading.clauses[*c].again.is_some());
-        let opening = vague.clauses.iter().all(|c| reading.clauses[*c].sentence <= first_text_sentence(reading) + 1);
+        let first = first_text_sentence(reading);
+        let opening = vague.day_from.is_some_and(|c| reading.clauses[c].place == Place::Title || reading.clauses[c].sentence <= first + 3);
+        let titled = vague.day_from.is_some_and(|c| reading.clauses[c].place == Place::Title);
         let mate = (loose && !again && opening).then(|| {
             (0..events.len()).find(|&j| {
                 let other = &events[j];
                 j != i
                     && !other.recalled
-                    && other.clock.is_some()
+                    && (other.clock.is_some() || titled)
                     && other.services.iter().any(|s| vague.services.iter().any(|t| related(extractor, s, t)))
                     && match (vague.day, other.day) {
                         (Some(a), Some(b)) => days_between(a, b).is_some_and(|n| n.abs() <= 2 && n != 0),
@@ -628,6 +697,11 @@ fn join_vague_days(extractor: &Extractor, reading: &Reading<'_>, events: &mut Ve
                 events[j].clauses.extend(gone.clauses);
                 events[j].clauses.sort_unstable();
                 events[j].clauses.dedup();
+                for s in gone.services {
+                    if !events[j].services.contains(&s) {
+                        events[j].services.push(s);
+                    }
+                }
             }
             None => i += 1,
         }

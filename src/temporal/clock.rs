@@ -66,7 +66,7 @@ pub(super) fn clock(cur: &mut Cursor, lexicon: &Lexicon, part: bool) -> Option<(
 
 /// 15:20, 3:20:05, 10:30am.
 fn colon(cur: &mut Cursor, part: bool) -> Option<(Clock, Option<DayPart>)> {
-    if cur.before().is_some_and(|b| b.is_ascii_alphanumeric() && b != 'T' || matches!(b, ':' | '.' | '-' | '/' | '$')) {
+    if cur.before().is_some_and(|b| b.is_ascii_alphanumeric() && b != 'T' || matches!(b, ':' | '.' | '/' | '$')) {
         return None;
     }
     let mut c = *cur;

@@ -61,11 +61,19 @@ fn same_day(first: Date, second: Date) -> Option<Date> {
         Date::Week { weekday, .. } => weekday,
         _ => None,
     };
-    Some(match strong {
-        Date::Calendar { direction, year, month, day, weekday } => {
+    // 전날인 17일, 이틀 전인 15일: a day looked back at.
+    let back = matches!(weak, Date::Near { base: Base::Text, days: ..0 } | Date::Ago { sign: -1, .. });
+    Some(match (strong, weak) {
+        (Date::Calendar { year: None, month: None, day, .. }, Date::Holiday { direction, year, holiday, offset, span, .. }) => {
+            Date::Holiday { direction, year, holiday, offset, span, day }
+        }
+        (Date::Calendar { direction: Direction::None, year, month, day, weekday }, _) if back => {
+            Date::Calendar { direction: Direction::Past, year, month, day, weekday }
+        }
+        (Date::Calendar { direction, year, month, day, weekday }, _) => {
             Date::Calendar { direction, year, month, day, weekday: weekday.or(named) }
         }
-        other => other,
+        (other, _) => other,
     })
 }
 
@@ -98,6 +106,9 @@ fn numeric(cur: &mut Cursor) -> Option<Date> {
         || cur.text[..cur.pos].trim_end_matches(is_blank).ends_with("버전");
     let (first, width) = number::digits(&mut c)?;
     let separator = c.eat_char(|c| matches!(c, '.' | '-' | '/'))?;
+    if quoted && width != 2 {
+        return None;
+    }
     let dots = separator == '.';
     if dots {
         c.spaces();
@@ -186,7 +197,9 @@ fn event(cur: &mut Cursor, lexicon: &Lexicon) -> Option<Date> {
     let noun = c.after_spaces();
     let mut d = noun;
     let named = d.eat_word(&lexicon.events).is_some();
-    let closed = c.at_word_end() && !c.starts_with_any(&["·", ".", "/", "-", "%", "∙"]) && !noun.peek().is_some_and(|n| n.is_ascii_digit());
+    let closed = c.at_particle("를을은는이의에")
+        && !c.starts_with_any(&["·", ".", "/", "-", "%", "∙"])
+        && !noun.peek().is_some_and(|n| n.is_ascii_digit());
     if !named && !(sure && closed) {
         return None;
     }
@@ -216,23 +229,7 @@ fn ago(cur: &mut Cursor, lexicon: &Lexicon) -> Option<Date> {
         return None;
     }
     // 19일 전 거래일보다, 전 세계, 전 직원: 전 belongs to the noun.
-    if c.after_spaces().starts_with_any(&[
-        "거래일",
-        "세계",
-        "직원",
-        "국민",
-        "회원",
-        "서비스",
-        "점포",
-        "지점",
-        "은행",
-        "고객",
-        "구간",
-        "노선",
-        "종목",
-        "과목",
-        "학년",
-    ]) {
+    if c.after_spaces().starts_with_any(&["거래일", "세계", "직원", "국민", "점포", "지점", "구간", "노선", "종목"]) {
         return None;
     }
     let head = cur.text[..cur.pos].trim_end_matches(is_blank);
@@ -412,7 +409,10 @@ pub(super) fn unit_ahead(cur: Cursor, unit: char) -> bool {
             return false;
         }
         if c.peek() == Some(unit) {
-            return !(unit == '시' && c.rest().starts_with("시간"));
+            let mut after = c;
+            after.eat_char(|_| true);
+            // 3~4시간, 1967~68년생, 1980~90년대, 3~4월호.
+            return !after.starts_with_any(&["간", "생", "대", "호", "차", "치"]);
         }
     }
     false
@@ -604,10 +604,10 @@ fn weekday_paren(cur: &mut Cursor, lexicon: &Lexicon) -> Option<i8> {
 fn named(cur: &mut Cursor, lexicon: &Lexicon) -> Option<Date> {
     let follow = &lexicon.follow.day;
     let mut c = *cur;
-    let near = c
-        .eat_word(&lexicon.day_publication)
-        .map(|days| Date::Near { base: Base::Publication, days })
-        .or_else(|| c.eat_word(&lexicon.day_text).map(|days| Date::Near { base: Base::Text, days }));
+    let near = c.eat_word(&lexicon.day_publication).map(|days| Date::Near { base: Base::Publication, days }).or_else(|| {
+        let base = if c.starts_with_any(&["같은"]) { Base::Spoken } else { Base::Text };
+        c.eat_word(&lexicon.day_text).map(|days| Date::Near { base, days })
+    });
     if let Some(date) = near {
         let word = &cur.text[cur.pos..c.pos];
         // 오늘날, 그제야, 당일치기, 어제오늘.
@@ -699,5 +699,5 @@ fn holiday(cur: &mut Cursor, lexicon: &Lexicon, direction: Direction, year: Opti
         return None;
     }
     *cur = d;
-    Some(Date::Holiday { direction, year, holiday: found, offset, span })
+    Some(Date::Holiday { direction, year, holiday: found, offset, span, day: None })
 }

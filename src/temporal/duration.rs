@@ -101,11 +101,17 @@ pub(super) fn amount(cur: &mut Cursor, lexicon: &Lexicon) -> Option<(Amount, boo
         if last.is_some_and(|unit| piece.unit >= unit) {
             break;
         }
+        // "하루 8시간" is a rate.
+        if last == Some(Unit::Day) && cur.starts_with_any(&["하루"]) && piece.kind == Kind::Digits {
+            break;
+        }
         // "15일 3시간", but "1년 15일" and "3월 2일" are dates unless they go on to hours.
         let middle = (piece.low + piece.high) / 2.0;
         about |= piece.about || piece.low != piece.high;
         add(&mut total, piece.unit, middle);
         sure |= match piece.unit {
+            // 십분 is also "fully".
+            Unit::Minute if piece.kind == Kind::Sino && piece.low == 10.0 => false,
             Unit::Hour | Unit::Minute | Unit::Second | Unit::Month => true,
             Unit::Week => true,
             Unit::Day => piece.kind == Kind::Native || piece.about,
@@ -258,7 +264,7 @@ fn unit(cur: &mut Cursor, lexicon: &Lexicon, number: Number) -> Option<(Unit, us
     let mut c = *cur;
     let native = number.kind == Kind::Native;
     let found = if c.eat("시간") {
-        if c.starts_with_any(&["당 ", "강", "표", "외 "]) {
+        if c.starts_with_any(&["당 ", "강", "표", "외 ", "제", "대 "]) {
             return None;
         }
         Unit::Hour

@@ -29,6 +29,9 @@ impl<T: Copy> Words<T> {
         for form in spacings(word) {
             if let Some(first) = form.chars().next() {
                 let row = self.by_first.entry(first).or_default();
+                if row.iter().any(|(word, _)| **word == *form) {
+                    continue;
+                }
                 row.push((form.into(), value));
                 row.sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
             }
@@ -46,11 +49,16 @@ impl<T: Copy> Words<T> {
     }
 }
 
-/// "다음 날" is also written 다음날.
+/// "다음 날" is also written 다음날: every space of a word may be there or not.
 fn spacings(word: &str) -> Vec<String> {
-    let mut forms = vec![word.to_owned()];
-    if word.contains(' ') {
-        forms.push(word.replace(' ', ""));
+    let mut forms = vec![String::new()];
+    for (n, piece) in word.split(' ').enumerate() {
+        if n > 0 {
+            let closed = forms.clone();
+            forms.iter_mut().for_each(|form| form.push(' '));
+            forms.extend(closed);
+        }
+        forms.iter_mut().for_each(|form| form.push_str(piece));
     }
     forms
 }

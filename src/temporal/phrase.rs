@@ -6,7 +6,7 @@
 use super::cursor::{Cursor, is_blank, is_hangul};
 use super::lexicon::{Lexicon, Shade};
 use super::number;
-use super::syntax::{Close, Date, Item, Length, Point};
+use super::syntax::{Close, Date, Direction, Finest, Item, Length, Point};
 use super::{DayPart, Modifier, Relation, clock, date, duration, zone};
 
 const TILDE: [&str; 8] = ["~", "∼", "〜", "～", "–", "—", "-", "→"];
@@ -63,10 +63,36 @@ fn item(cur: &mut Cursor, lexicon: &Lexicon) -> Option<Item> {
     let mut c = *cur;
     let found = match point(&mut c, lexicon) {
         Some(p) => span_or_point(p, &mut c, lexicon),
-        None => Item::Length(duration::length(&mut c, lexicon)?),
+        None => day_and_length(&mut c, lexicon).or_else(|| duration::length(&mut c, lexicon).map(Item::Length))?,
     };
     *cur = c;
     Some(if recurring { Item::Nothing } else { found })
+}
+
+/// "14일 4시간가량": a number that may be a day, then hours without minutes.
+fn day_and_length(cur: &mut Cursor, lexicon: &Lexicon) -> Option<Item> {
+    let mut c = *cur;
+    let (day, 1 | 2) = number::digits(&mut c)? else { return None };
+    if !(1..=31).contains(&day) || !c.eat("일") || lexicon.modifier_before(&cur.text[..cur.pos]).is_some() {
+        return None;
+    }
+    let day_end = c.pos;
+    if !c.spaces() {
+        return None;
+    }
+    let length = duration::length(&mut c, lexicon)?;
+    if length.amount.finest != Finest::Minute || length.amount.days > 0.0 || length.amount.minutes % 60.0 != 0.0 {
+        return None;
+    }
+    let mut d = *cur;
+    let whole = duration::length(&mut d, lexicon)?;
+    if d.pos != c.pos {
+        return None;
+    }
+    let calendar = Date::Calendar { direction: Direction::None, year: None, month: None, day: Some(day as i8), weekday: None };
+    let date = Point { range: cur.pos..day_end, date: Some(calendar), part: None, clock: None, zone: None, modifier: None, relation: None };
+    *cur = c;
+    Some(Item::Either { date, length, whole })
 }
 
 /// A country or city, unless it is part of the name of a zone (미국 동부시간).
@@ -459,7 +485,7 @@ fn length_after(start: &Point, c: Cursor, lexicon: &Lexicon) -> Option<(Close, u
         return None;
     }
     // A length of hours needs a clock to begin at; one of days runs from a day.
-    if start.clock.is_none() && found.amount.finest > super::syntax::Finest::Day {
+    if start.clock.is_none() && found.amount.finest > Finest::Day {
         return None;
     }
     // "오후 2시부터 1시간 늦춰": a bare length is the span's only where a word of duration or a modifier follows.
@@ -500,7 +526,7 @@ fn onset(start: &Point, c: Cursor, lexicon: &Lexicon) -> Option<(Close, usize)> 
     }
     let mut d = Cursor::new(c.text, c.pos + digit);
     let found = duration::length(&mut d, lexicon)?;
-    if found.relation != Some(Relation::Within) || found.amount.finest < super::syntax::Finest::Minute {
+    if found.relation != Some(Relation::Within) || found.amount.finest < Finest::Minute {
         return None;
     }
     let end = d.pos;

@@ -36,19 +36,24 @@ pub fn korean(moment: &Moment) -> String {
     out
 }
 
-/// A length in Korean, from days to seconds; less than a second is 0초.
+/// A length in Korean, to be read back by [`find`](super::find); less than half a second is 0초.
 ///
 /// ```
-/// assert_eq!(meoktong::temporal::korean_length(145.0), "2시간 25분");
+/// use meoktong::temporal::korean_length;
+/// assert_eq!(korean_length(145.0), "2시간 25분");
+/// assert_eq!(korean_length(7650.0), "5일 7시간 30분");
+/// assert_eq!(korean_length(7200.0), "5일간");
 /// ```
 pub fn korean_length(minutes: f64) -> String {
     let seconds = (minutes.clamp(0.0, 1e12) * 60.0).round() as u64;
-    let pieces = [(seconds / 86_400, "일"), (seconds / 3600 % 24, "시간"), (seconds / 60 % 60, "분"), (seconds % 60, "초")];
-    let said: Vec<String> = pieces.iter().filter(|(n, _)| *n > 0).map(|(n, unit)| format!("{n}{unit}")).collect();
-    match said.as_slice() {
-        [] => "0초".to_owned(),
+    let (days, hours) = (seconds / 86_400, seconds / 3600 % 24);
+    if seconds % 86_400 == 0 && days > 0 {
         // "5일" alone would be a date.
-        [days] if days.ends_with('일') => format!("{days}간"),
-        _ => said.join(" "),
+        return format!("{days}일간");
     }
+    // "5일 30분" would be a date and a length: without hours the days are told in hours.
+    let (days, hours) = if hours > 0 { (days, hours) } else { (0, days * 24) };
+    let pieces = [(days, "일"), (hours, "시간"), (seconds / 60 % 60, "분"), (seconds % 60, "초")];
+    let said: Vec<String> = pieces.iter().filter(|(n, _)| *n > 0).map(|(n, unit)| format!("{n}{unit}")).collect();
+    if said.is_empty() { "0초".to_owned() } else { said.join(" ") }
 }

@@ -30,6 +30,7 @@ pub(super) fn resolve(text: &str, published: Option<Moment>, title: bool) -> Vec
         framed: false,
         sentence_start: 0,
         spoken: None,
+        passing: None,
         clock: None,
         part: None,
         year: None,
@@ -37,7 +38,7 @@ pub(super) fn resolve(text: &str, published: Option<Moment>, title: bool) -> Vec
         from: None,
         place: None,
     };
-    items.iter().filter_map(|item| reader.read(item)).collect()
+    items.iter().flat_map(|item| reader.read(item)).collect()
 }
 
 /// A date at the precision that was said.
@@ -79,6 +80,8 @@ struct MonthContext {
     month: i8,
     day: Option<i8>,
     sentence: usize,
+    /// Whether the month itself was said: a bare day only passes it on within a list.
+    named: bool,
 }
 
 /// What a reader keeps in mind.
@@ -100,6 +103,8 @@ struct Reader<'t> {
     sentence_start: usize,
     /// The day last spoken of in any way: a bare clock belongs to it.
     spoken: Option<Day>,
+    /// A day mentioned in passing, for the rest of its sentence only.
+    passing: Option<(Day, usize)>,
     clock: Option<(DateTime, usize)>,
     part: Option<(DayPart, Option<Day>, usize)>,
     year: Option<(i16, usize)>,
@@ -110,29 +115,43 @@ struct Reader<'t> {
 }
 
 impl Reader<'_> {
-    fn read(&mut self, item: &Item) -> Option<Expression> {
+    fn read(&mut self, item: &Item) -> Vec<Expression> {
         match item {
-            Item::Nothing => None,
+            Item::Nothing => Vec::new(),
             Item::Place(row) => {
                 self.place = Some(*row);
-                None
+                Vec::new()
             }
             Item::Length(length) => {
                 self.advance(length.range.start);
+                let found = self.minute_again(length).unwrap_or_else(|| duration(length));
                 self.last_end = length.range.end;
-                Some(duration(length))
+                vec![found]
+            }
+            Item::Either { date, length, whole } => {
+                self.advance(whole.range.start);
+                // "14일 4시간가량 멈췄다" on the 14th or the 15th is a day and a length.
+                let near = self.today.is_some_and(|today| {
+                    [0, -1]
+                        .iter()
+                        .filter_map(|n| shift(today, *n))
+                        .any(|d| matches!(date.date, Some(Date::Calendar { day: Some(day), .. }) if day == d.day()))
+                });
+                let found = if near { self.point(date).into_iter().chain([duration(length)]).collect() } else { vec![duration(whole)] };
+                self.last_end = whole.range.end;
+                found
             }
             Item::Point(point) => {
                 self.advance(point.range.start);
                 let found = self.point(point);
                 self.last_end = point.range.end;
-                found
+                found.into_iter().collect()
             }
             Item::Span { range, start, close } => {
                 self.advance(start.range.start);
                 let found = self.span(range, start, close);
                 self.last_end = range.end;
-                found
+                found.into_iter().collect()
             }
         }
     }
@@ -154,6 +173,35 @@ impl Reader<'_> {
             }
         }
         self.scanned = to;
+    }
+
+    /// "오전 10시 16분 … 했다가 58분에 …": after a clock in the same sentence, a later minute said as a moment is a clock too.
+    fn minute_again(&mut self, length: &Length) -> Option<Expression> {
+        let (last, sentence) = self.clock?;
+        let said = &self.text[length.range.clone()];
+        let minute = said.strip_suffix('분').and_then(|n| n.parse::<i8>().ok())?;
+        let tail = &self.text[length.range.end..];
+        let moment = tail.starts_with("에 ") || tail.starts_with("께") || tail.starts_with(" “") || tail.starts_with(" \"");
+        if sentence != self.sentence
+            || !moment
+            || minute >= 60
+            || minute <= last.minute()
+            || last.minute() == 0
+            || length.relation.is_some()
+        {
+            return None;
+        }
+        let at = last.with().minute(minute).second(0).build().ok()?;
+        self.clock = Some((at, sentence));
+        Some(Expression {
+            range: length.range.clone(),
+            value: Value::Moment(Moment::minute(at)),
+            modifier: length.modifier,
+            parts: None,
+            relation: Some(Relation::At),
+            anchor: Anchor::Inherited,
+            day_part: None,
+        })
     }
 
     fn point(&mut self, point: &Point) -> Option<Expression> {
@@ -344,7 +392,9 @@ impl Reader<'_> {
         self.clock = Some((at, self.sentence));
         self.remember_part(point.part, day);
         // A bare clock that ran past midnight takes the text with it; "밤 12시" stays with its evening.
-        self.spoken = Some(if point.date.is_none() && point.part != Some(DayPart::Night) && at.hour() < 7 { at.date() } else { day });
+        if self.passing.is_none_or(|(passing, sentence)| sentence != self.sentence || passing != day) {
+            self.spoken = Some(if point.date.is_none() && point.part != Some(DayPart::Night) && at.hour() < 7 { at.date() } else { day });
+        }
     }
 
     // ---- dates ----
@@ -352,7 +402,7 @@ impl Reader<'_> {
     /// The date of a point: its own, or the one the text is at. For the second end of a span, `after` is the first.
     fn dated(&mut self, point: &Point, after: Option<(Day, Dated)>) -> Option<(Dated, Anchor)> {
         let Some(date) = point.date else {
-            let (day, anchor) = match (self.spoken, self.today) {
+            let (day, anchor) = match (self.spoken_day(), self.today) {
                 (Some(day), _) => (day, Anchor::Inherited),
                 (None, today) => (today?, Anchor::Publication),
             };
@@ -378,7 +428,10 @@ impl Reader<'_> {
                     self.year = Some((first.year(), sentence));
                 }
                 if month.is_some() || day.is_some() {
-                    self.month = Some(MonthContext { year: first.year(), month: first.month(), day, sentence });
+                    let kept =
+                        self.month.is_some_and(|m| m.named && m.sentence == sentence && (m.year, m.month) == (first.year(), first.month()));
+                    self.month =
+                        Some(MonthContext { year: first.year(), month: first.month(), day, sentence, named: month.is_some() || kept });
                 }
             }
             Date::Part { year, month, part, .. } => {
@@ -386,19 +439,28 @@ impl Reader<'_> {
                     self.year = Some((first.year(), sentence));
                 }
                 if month.is_some() || matches!(part, Part::YearStart | Part::YearEnd) {
-                    self.month = Some(MonthContext { year: first.year(), month: first.month(), day: None, sentence });
+                    self.month = Some(MonthContext { year: first.year(), month: first.month(), day: None, sentence, named: true });
                 }
             }
             _ => {}
         }
         let Dated::Day(day) = found else { return };
         match date {
-            Date::Near { base: Base::Text, days } if days <= 0 => self.spoken = Some(day),
+            Date::Near { base: Base::Text | Base::Spoken, days } if days <= 0 => {
+                self.spoken = Some(day);
+                self.passing = None;
+            }
             Date::Event { .. } => {}
             _ => {
-                self.spoken = Some(day);
                 let recalled = recalls(&date);
                 let aside = recalled && self.framed && !self.opens_sentence(point);
+                let in_passing = !self.sentence_head(point).1 || matches!(point.relation, Some(Relation::From | Relation::Until));
+                if aside && in_passing && point.clock.is_none() {
+                    self.passing = Some((day, sentence));
+                } else {
+                    self.spoken = Some(day);
+                    self.passing = None;
+                }
                 if !span_end && !aside {
                     self.topic = Some((day, recalled));
                     self.framed |= !recalled;
@@ -414,8 +476,13 @@ impl Reader<'_> {
             Date::Near { base, days } => {
                 let base = match base {
                     Base::Publication => self.today?,
-                    Base::Text if after.is_some() => after.map(|(day, _)| day)?,
-                    Base::Text if days > 0 => self.spoken.or(self.topic_day()).or(self.today)?,
+                    Base::Spoken => after.map(|(day, _)| day).or(self.spoken_day()).or(self.topic_day()).or(self.today)?,
+                    Base::Text if after.is_some() => {
+                        let start = after.map(|(day, _)| day)?;
+                        // "전날 오후 2시부터 이날 오전 2시까지": 이날 is still the day of the news.
+                        self.topic_day().or(self.today).filter(|topic| days == 0 && *topic >= start).unwrap_or(start)
+                    }
+                    Base::Text if days > 0 => self.spoken_day().or(self.topic_day()).or(self.today)?,
                     // 전날 counts from the day of the news; a day that was only recalled is not that.
                     Base::Text if days < 0 => {
                         self.topic.filter(|(_, recalled)| !recalled || self.today.is_none()).map(|(day, _)| day).or(self.today)?
@@ -451,8 +518,8 @@ impl Reader<'_> {
                     Direction::None => self.choose(last, shift(last, 7)?, 14, point.range.end),
                 }))
             }
-            Date::Holiday { direction, year, holiday, offset, span } => {
-                let day = self.holiday(direction, year, holiday, point)?;
+            Date::Holiday { direction, year, holiday, offset, span, day } => {
+                let day = self.holiday(direction, year, holiday, day, point)?;
                 let day = shift(day, i64::from(offset))?;
                 Some(if span { Dated::Span(shift(day, -1)?, shift(day, 1)?) } else { Dated::Day(day) })
             }
@@ -463,8 +530,8 @@ impl Reader<'_> {
             }
             Date::Ago { base, amount, sign } => {
                 let base = match (base, after) {
-                    (Base::Text, Some((day, _))) => day,
-                    (Base::Text, None) => self.spoken.or(self.topic_day()).or(self.today)?,
+                    (Base::Text | Base::Spoken, Some((day, _))) => day,
+                    (Base::Text | Base::Spoken, None) => self.spoken_day().or(self.topic_day()).or(self.today)?,
                     (Base::Publication, _) => self.today?,
                 };
                 let months = (amount.years * 12.0 + amount.months).round() as i64 * i64::from(sign);
@@ -478,6 +545,10 @@ impl Reader<'_> {
         }
     }
 
+    fn spoken_day(&self) -> Option<Day> {
+        self.passing.filter(|(_, sentence)| *sentence == self.sentence).map(|(day, _)| day).or(self.spoken)
+    }
+
     fn topic_day(&self) -> Option<Day> {
         self.topic.map(|(day, _)| day)
     }
@@ -485,11 +556,18 @@ impl Reader<'_> {
     /// Whether a phrase stands at the head of its sentence and carries the story on from there: "지난 17일에는 …", not
     /// "지난 17일 멈춘 뒤로 …" and not "앞서 지난 17일 …".
     fn opens_sentence(&self, point: &Point) -> bool {
-        let from = self.sentence_start.min(point.range.start);
-        let head = self.text[from..point.range.start].trim_matches(|c: char| !c.is_alphanumeric());
+        let (head, short) = self.sentence_head(point);
         let tail = &self.text[point.range.end..];
         let leads = point.clock.is_some() || point.part.is_some() || tail.starts_with(['에', ',', '은', '도']);
-        leads && head.chars().count() <= 8 && !head.contains("앞서")
+        let plain = matches!(point.date, Some(Date::Calendar { direction: Direction::None, year: None, .. })) && head.is_empty();
+        (leads || plain) && short && !head.contains("앞서")
+    }
+
+    /// What stands before a phrase in its sentence, and whether it is no more than a word or two (한편, 이보다 앞선).
+    fn sentence_head(&self, point: &Point) -> (&str, bool) {
+        let from = self.sentence_start.min(point.range.start);
+        let head = self.text[from..point.range.start].trim_matches(|c: char| !c.is_alphanumeric());
+        (head, head.len() <= 24)
     }
 
     fn monday(&self, weeks: i32) -> Option<Day> {
@@ -497,7 +575,7 @@ impl Reader<'_> {
         shift(today, i64::from(weeks) * 7 - i64::from(today.weekday().to_monday_zero_offset()))
     }
 
-    fn holiday(&self, direction: Direction, year: Option<YearRef>, holiday: Holiday, point: &Point) -> Option<Day> {
+    fn holiday(&self, direction: Direction, year: Option<YearRef>, holiday: Holiday, hint: Option<i8>, point: &Point) -> Option<Day> {
         if let Some(year) = year {
             let year = self.year_of(year)?;
             return match holiday.feast {
@@ -532,6 +610,10 @@ impl Reader<'_> {
                 (next.checked_sub(1).map(|i| dates[i]), dates.get(next).copied())
             }
         };
+        // 추석(6일): the year in which it fell on the sixth.
+        if let Some(found) = hint.and_then(|hint| [last, next].into_iter().flatten().find(|d| d.day() == hint)) {
+            return Some(found);
+        }
         match (direction, last, next) {
             (Direction::Past, last, _) => last,
             (Direction::Future, _, next) => next,
@@ -544,7 +626,7 @@ impl Reader<'_> {
         match year {
             YearRef::Number(year) => Some(year),
             YearRef::Relative(Base::Publication, n) => Some(self.today?.year() + n as i16),
-            YearRef::Relative(Base::Text, n) => {
+            YearRef::Relative(Base::Text | Base::Spoken, n) => {
                 let base = self
                     .year
                     .map(|(year, _)| year)
@@ -576,7 +658,7 @@ impl Reader<'_> {
             Some(MonthRef::Relative(base, n)) => {
                 let base = match base {
                     Base::Publication => self.today?,
-                    Base::Text => match self.month {
+                    Base::Text | Base::Spoken => match self.month {
                         Some(m) => Day::new(m.year, m.month, 1).ok()?,
                         None => self.topic_day().or(self.today)?,
                     },
@@ -723,9 +805,6 @@ impl Reader<'_> {
         let m = self.month?;
         let found = Day::new(m.year, m.month, day).ok()?;
         let Some(today) = self.today else { return (m.sentence == self.sentence).then_some(found) };
-        if found > today && m.day.is_none() {
-            return None;
-        }
         let gap = &self.text[self.last_end.min(point.range.start)..point.range.start];
         let list = gap.len() <= 16
             && gap
@@ -740,7 +819,7 @@ impl Reader<'_> {
             }
             // A day or two before publication is the day on which somebody spoke.
             let fresh = Day::new(today.year(), today.month(), day).ok().is_some_and(|d| (0..=1).contains(&days_between(d, today)));
-            return (m.day.is_some() && !fresh && found <= today).then_some(found);
+            return (m.named && (m.day.is_some() || m.year != today.year()) && !fresh && found <= today).then_some(found);
         }
         // A story of long ago goes on in its month: the next day of it, a fortnight at most, where the bare reading is not fresh news.
         let month_start = Day::new(m.year, m.month, 1).ok()?;
@@ -748,7 +827,7 @@ impl Reader<'_> {
         let bare = Day::new(today.year(), today.month(), day).ok().filter(|d| *d <= today);
         let fresh = bare.is_some_and(|d| days_between(d, today) <= 10);
         let goes_on = m.day.is_some_and(|before| (0..=14).contains(&(day - before)));
-        (self.sentence - m.sentence <= 2 && long_ago && goes_on && !fresh).then_some(found)
+        (m.named && self.sentence - m.sentence <= 2 && long_ago && goes_on && !fresh).then_some(found)
     }
 
     fn part_of(
@@ -790,7 +869,13 @@ impl Reader<'_> {
                 let today = self.today?;
                 let this = Day::new(today.year(), from, 1).ok()?;
                 let (last, next) = if this <= today { (this, add_months(this, 12)?) } else { (add_months(this, -12)?, this) };
-                self.choose(last, next, 120, point.range.end).year()
+                match (self.tense(point.range.end), point.relation) {
+                    (Tense::Past, _) => last.year(),
+                    (Tense::Future, _) => next.year(),
+                    // "연말까지 늘린다", "하반기부터 시행한다".
+                    (Tense::Open, Some(Relation::From | Relation::Until)) if days_between(today, next) < 270 => next.year(),
+                    (Tense::Open, _) => self.choose(last, next, 120, point.range.end).year(),
+                }
             }
         };
         let first = Day::new(year, from, 1).ok()?;
@@ -897,7 +982,7 @@ impl Reader<'_> {
             return found;
         }
         if let Some((last, sentence)) = self.clock
-            && self.sentence - sentence <= 1
+            && self.sentence - sentence <= if clock.midnight { 3 } else { 1 }
             && last.date() == day
             && last.hour() >= 20
             && (0..=6).contains(&found.hour())

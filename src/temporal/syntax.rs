@@ -12,6 +12,8 @@ pub(super) enum Base {
     Publication,
     /// 이날, 전날, 같은 달, 그해.
     Text,
+    /// 같은 날: the day last spoken of, even in passing.
+    Spoken,
 }
 
 /// 지난 turns a bare date back, 오는 forward.
@@ -96,8 +98,8 @@ pub(super) enum Date {
     Weekend { weeks: i32 },
     /// 금요일, 지난 금요일.
     Weekday { direction: Direction, weekday: i8 },
-    /// 설날, 지난해 추석 전날; `span` for 추석 연휴.
-    Holiday { direction: Direction, year: Option<YearRef>, holiday: Holiday, offset: i32, span: bool },
+    /// 설날, 지난해 추석 전날; `span` for 추석 연휴, `day` for 추석(6일).
+    Holiday { direction: Direction, year: Option<YearRef>, holiday: Holiday, offset: i32, span: bool, day: Option<i8> },
     /// 10·15, 1015 사태.
     Event { month: i8, day: i8 },
     /// 사흘 전, 2주 뒤.
@@ -160,6 +162,12 @@ pub(super) enum Close {
 pub(super) enum Item {
     Point(Point),
     Length(Length),
+    /// "14일 4시간": a length, or a day and a length; the days of publication decide.
+    Either {
+        date: Point,
+        length: Length,
+        whole: Length,
+    },
     Span {
         range: Range<usize>,
         start: Point,
