@@ -309,6 +309,9 @@ fn is_reason(extractor: &Extractor, text: &str, sentence: &Range<usize>, name: &
     let because =
         ["때문", "탓", "여파", "인해", "인한", "영향", "으로 ", "로 ", "면서", "원인", "따라", "따른", "기대", "쓰는", "이용하는", "입주"];
     let to = window(text, name.range.end, 60).min(sentence.end).max(name.range.end);
+    if text[name.range.end..].trim_start().starts_with("화재") {
+        return true;
+    }
     !causes.is_empty() && because.iter().any(|w| text[name.range.end..to].contains(w))
 }
 
@@ -582,7 +585,8 @@ fn role_of_time(extractor: &Extractor, text: &str, clause: &Clause, e: &Expressi
                     } else if nearest == notice_after {
                         (TimeRole::Aside, 0)
                     } else {
-                        (TimeRole::Start, if unrelated { 1 } else { 4 })
+                        // A bare clock in a headline may be anything; the text says what it was.
+                        (TimeRole::Start, if unrelated || clause.place == Place::Title { 1 } else { 4 })
                     }
                 }
             }

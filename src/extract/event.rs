@@ -390,6 +390,9 @@ fn best_event(
         let text = reading.text_of(clause);
         text.contains("당시") || text.contains("그때") || text.contains("그날") || text.contains("이때")
     };
+    // "하루 두 차례": the headline counts.
+    let title = reading.text(Place::Title);
+    let counted = ["두 차례", "2차례", "세 차례", "3차례", "두 번", "2번", "세 번", "3번"].iter().any(|w| title.contains(w));
     let mut best: Option<(i32, usize)> = None;
     for (i, event) in events.iter().enumerate() {
         let mut score = 0;
@@ -439,7 +442,7 @@ fn best_event(
         // A second outage of the same day.
         if !joins_later && let (Some(a), Some(b)) = (event.clock, clock) {
             let apart = a.minutes_until(b).or_else(|| b.minutes_until(a)).unwrap_or(0);
-            if apart > 5 && (clause.again.is_some() || back || listed) && (overlap || named.is_empty()) && strong {
+            if apart > 5 && (clause.again.is_some() || back || listed || apart > 30 && counted) && (overlap || named.is_empty()) && strong {
                 continue;
             }
         }
@@ -545,6 +548,7 @@ fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: Vec<Event>) 
     let headline = headline_services(reading);
     for event in &mut events {
         drop_company_beside_product(extractor, event);
+        drop_house_of_part(extractor, reading, event);
         // A name in no dictionary beside one that is listed is seldom what failed, unless the headline has it.
         let title = reading.text(Place::Title);
         if event.services.iter().any(|s| matches!(s, ServiceRef::Listed(_))) {
@@ -706,6 +710,35 @@ fn join_vague_days(extractor: &Extractor, reading: &Reading<'_>, events: &mut Ve
             None => i += 1,
         }
     }
+}
+
+/// "토스 앱에서 토스뱅크 페이지가 열리지 않았다": the part failed. Where what holds it is never named without it, it did not.
+fn drop_house_of_part(extractor: &Extractor, reading: &Reading<'_>, event: &mut Event) {
+    let services = extractor.gazetteer.services();
+    let naming = |s: &ServiceRef| -> Vec<usize> {
+        event.clauses.iter().copied().filter(|c| reading.clauses[*c].strength() >= 2 && reading.clauses[*c].affected().any(|n| n.service == *s)).collect()
+    };
+    let gone: Vec<ServiceRef> = event
+        .services
+        .iter()
+        .filter(|s| {
+            let ServiceRef::Listed(house) = s else { return false };
+            let own = naming(s);
+            event.services.iter().any(|p| {
+                let ServiceRef::Listed(part) = p else { return false };
+                let told = naming(p);
+                services[*part].parent == Some(*house) && !own.is_empty() && own.iter().all(|c| {
+                    let clause = reading.clauses[*c];
+                    told.contains(c) && clause.affected().filter(|n| n.service == **s).all(|n| {
+                        let after = &reading.text(clause.place)[n.range.end..super::analysis::window(reading.text(clause.place), n.range.end, 6)];
+                        ["앱에서", " 앱에서", "에서", " 안", "앱 안", " 내 ", " 앱 안", "의 "].iter().any(|w| after.starts_with(w))
+                    })
+                })
+            })
+        })
+        .cloned()
+        .collect();
+    event.services.retain(|s| !gone.contains(s));
 }
 
 /// The headline names the product, a later sentence only its company, which speaks for it: the product is meant.

@@ -447,7 +447,8 @@ fn cause(
         for clause in set {
             let text = reading.text(clause.place);
             for found in &clause.causes {
-                let after = found.range.end..window(text, found.range.end, 22).max(found.range.end);
+                let reach = if found.cause == Cause::Attack { 40 } else { 22 };
+                let after = found.range.end..window(text, found.range.end, reach).max(found.range.end);
                 if lexicon.cue(Cue::Corrected, text, after).is_some() {
                     continue;
                 }
