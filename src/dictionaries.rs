@@ -189,6 +189,9 @@ pub struct CauseEntry {
     pub rank: u8,
     /// Regular expressions.
     pub patterns: Vec<String>,
+    /// What a pattern matched is no cause where one of these is in it.
+    #[serde(default)]
+    pub never: Vec<String>,
 }
 
 /// Words that tell what kind of statement a sentence is.

@@ -716,7 +716,12 @@ fn join_vague_days(extractor: &Extractor, reading: &Reading<'_>, events: &mut Ve
 fn drop_house_of_part(extractor: &Extractor, reading: &Reading<'_>, event: &mut Event) {
     let services = extractor.gazetteer.services();
     let naming = |s: &ServiceRef| -> Vec<usize> {
-        event.clauses.iter().copied().filter(|c| reading.clauses[*c].strength() >= 2 && reading.clauses[*c].affected().any(|n| n.service == *s)).collect()
+        event
+            .clauses
+            .iter()
+            .copied()
+            .filter(|c| reading.clauses[*c].strength() >= 2 && reading.clauses[*c].affected().any(|n| n.service == *s))
+            .collect()
     };
     let gone: Vec<ServiceRef> = event
         .services
@@ -727,13 +732,17 @@ fn drop_house_of_part(extractor: &Extractor, reading: &Reading<'_>, event: &mut 
             event.services.iter().any(|p| {
                 let ServiceRef::Listed(part) = p else { return false };
                 let told = naming(p);
-                services[*part].parent == Some(*house) && !own.is_empty() && own.iter().all(|c| {
-                    let clause = reading.clauses[*c];
-                    told.contains(c) && clause.affected().filter(|n| n.service == **s).all(|n| {
-                        let after = &reading.text(clause.place)[n.range.end..super::analysis::window(reading.text(clause.place), n.range.end, 6)];
-                        ["앱에서", " 앱에서", "에서", " 안", "앱 안", " 내 ", " 앱 안", "의 "].iter().any(|w| after.starts_with(w))
+                services[*part].parent == Some(*house)
+                    && !own.is_empty()
+                    && own.iter().all(|c| {
+                        let clause = reading.clauses[*c];
+                        told.contains(c)
+                            && clause.affected().filter(|n| n.service == **s).all(|n| {
+                                let after = &reading.text(clause.place)
+                                    [n.range.end..super::analysis::window(reading.text(clause.place), n.range.end, 6)];
+                                ["앱에서", " 앱에서", "에서", " 안", "앱 안", " 내 ", " 앱 안", "의 "].iter().any(|w| after.starts_with(w))
+                            })
                     })
-                })
             })
         })
         .cloned()

@@ -467,7 +467,12 @@ fn cause(
                 {
                     continue;
                 }
-                let rank = found.rank.saturating_mul(3) + extra;
+                if found.cause == Cause::Attack && !attacked(text, clause, &found.range) {
+                    continue;
+                }
+                // "시스템 오류로 멈췄다, 원인은 파악 중": an error that is not said to be the reason is none yet.
+                let plain = found.cause == Cause::System && !reason(text, clause, &found.range);
+                let rank = if plain { 40 } else { found.rank.saturating_mul(3) } + extra;
                 if best.as_ref().is_none_or(|(r, _)| rank < *r) {
                     best = Some((rank, Found { value: found.cause, place: clause.place, range: found.range.clone(), weight: 0 }));
                 }
@@ -491,6 +496,35 @@ fn cause(
 
 fn is_provider(extractor: &Extractor, service: &ServiceRef) -> bool {
     matches!(service, ServiceRef::Listed(i) if extractor.gazetteer.services()[*i].provider)
+}
+
+/// Whether the sentence says that the attack took place and hit: "공격을 받아", "감염돼", and no "아니다", "여부", "가능성은 낮다".
+fn attacked(text: &str, clause: &Clause, range: &Range<usize>) -> bool {
+    let from = super::analysis::window_back(text, range.start, 30).max(clause.range.start).min(range.start);
+    let to = window(text, range.end, 50).min(clause.range.end).max(range.end);
+    let around = &text[from..to];
+    let after = &text[range.end..to];
+    let denied =
+        ["아니", "아닌", "없", "무관", "낮다", "낮은", "일축", "부인", "선을 그", "여부", "의혹", "막기", "예방", "대비", "우려", "배제"]
+            .iter()
+            .any(|w| after.contains(w));
+    let hit = [
+        "공격", "감염", "당했", "당해", "당한", "때문", "탓", "추정", "의심", "로 인", "으로 ", "로 ", "받", "에 의", "원인", "뚫", "침입",
+        "막힌", "막혀", "꼽",
+    ]
+    .iter()
+    .any(|w| around.contains(w));
+    hit && !denied
+}
+
+/// Whether the words are given as the reason: 로, 탓, 때문 follow, or the sentence speaks of the cause.
+fn reason(text: &str, clause: &Clause, range: &Range<usize>) -> bool {
+    let after = &text[range.end..window(text, range.end, 12)];
+    let sentence = &text[clause.range.clone()];
+    ["로 ", "으로 ", "로,", "탓", "때문", "에 따른", "여파", "가 원인", "이 원인", "라고", "이라고", "라며"]
+        .iter()
+        .any(|w| after.contains(w))
+        || ["원인", "까닭", "이유", "탓", "때문"].iter().any(|w| sentence.contains(w))
 }
 
 /// Whether the words name the service itself, its company or its operator: then no third party is meant.

@@ -87,13 +87,20 @@ struct SymptomRule {
     regex: Regex,
 }
 
+struct CauseRule {
+    cause: Cause,
+    rank: u8,
+    regex: Regex,
+    never: Option<Regex>,
+}
+
 /// The compiled dictionaries of words.
 pub struct Lexicon {
     /// Any symptom at all: the door that most articles do not pass.
     any: Regex,
     symptoms: Vec<SymptomRule>,
     homonyms: Option<Regex>,
-    causes: Vec<(Cause, u8, Regex)>,
+    causes: Vec<CauseRule>,
     cues: BTreeMap<Cue, Regex>,
 }
 
@@ -128,7 +135,8 @@ impl Lexicon {
                 let at = spanned.span().start;
                 let entry = spanned.into_inner();
                 let cause: Cause = entry.id.parse().map_err(|e| source.error(at, format!("{e}")))?;
-                causes.push((cause, entry.rank, compile(source, at, &entry.patterns)?));
+                let never = if entry.never.is_empty() { None } else { Some(compile(source, at, &entry.never)?) };
+                causes.push(CauseRule { cause, rank: entry.rank, regex: compile(source, at, &entry.patterns)?, never });
             }
             for spanned in entries.cue {
                 let at = spanned.span().start;
@@ -189,9 +197,9 @@ impl Lexicon {
     pub fn causes(&self, text: &str, range: Range<usize>) -> Vec<CauseMatch> {
         let part = &text[range.clone()];
         let mut found: Vec<CauseMatch> = Vec::new();
-        for (cause, rank, regex) in &self.causes {
-            for m in regex.find_iter(part) {
-                found.push(CauseMatch { range: range.start + m.start()..range.start + m.end(), cause: *cause, rank: *rank });
+        for rule in &self.causes {
+            for m in rule.regex.find_iter(part).filter(|m| rule.never.as_ref().is_none_or(|n| !n.is_match(m.as_str()))) {
+                found.push(CauseMatch { range: range.start + m.start()..range.start + m.end(), cause: rule.cause, rank: rule.rank });
             }
         }
         found.sort_by_key(|c| (c.range.start, c.rank));
