@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 
-use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -74,6 +74,7 @@ pub(super) fn outages(rows: &[OutageRow]) -> String {
         }
         table.add_row(cells);
     }
+    fold_only(&mut table, &[1, 7]);
     render(&table)
 }
 
@@ -103,6 +104,7 @@ pub(super) fn records(found: &[(&ArticleRecords, &Outage)]) -> String {
         }
         table.add_row(cells);
     }
+    fold_only(&mut table, &[0, 7]);
     render(&table)
 }
 
@@ -118,6 +120,16 @@ pub(super) fn progress(total: u64, what: &str) -> ProgressBar {
     bar
 }
 
+/// Only the service (and the headline) may fold; a time or an id in two lines is hard to read.
+fn fold_only(table: &mut Table, foldable: &[usize]) {
+    for (i, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((u16::from(i > 0), 0));
+        if !foldable.contains(&i) {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+    }
+}
+
 /// As many digits of the ids as tell them apart, at least eight.
 fn id_length(rows: &[OutageRow]) -> usize {
     let mut ids: Vec<&str> = rows.iter().map(|r| r.id.as_str()).collect();
@@ -131,12 +143,16 @@ pub(super) fn time(moment: Option<Moment>) -> String {
     moment.map(|m| m.to_string().trim_end_matches("+09:00").replace('T', " ")).unwrap_or_default()
 }
 
-/// The end, shortened to the clock where it is on the day of the start.
+/// The end, shortened to the clock where it is on the day of the start, else to the days after it and the clock (+1d 07:00).
 fn end(start: Option<Moment>, end: Option<Moment>) -> String {
     let text = time(end);
     match (start, end) {
         (Some(s), Some(e)) if s.precision() >= Precision::Day && e.has_clock() && s.date() == e.date() => {
             text.split_once(' ').map_or(text.clone(), |(_, clock)| clock.to_owned())
+        }
+        (Some(s), Some(e)) if s.precision() >= Precision::Day && e.has_clock() && e.date() > s.date() => {
+            let days = s.date().until(e.date()).map_or(0, |span| span.get_days());
+            text.split_once(' ').map_or(text.clone(), |(_, clock)| format!("+{days}d {clock}"))
         }
         _ => text,
     }
@@ -169,7 +185,7 @@ mod tests {
         assert_eq!(time(moment("2023-05")), "2023-05");
         assert_eq!(end(moment("2023-05-15T12:10"), moment("2023-05-15T14:15")), "14:15");
         assert_eq!(end(moment("2023-05-15"), moment("2023-05-15T14:15")), "14:15");
-        assert_eq!(end(moment("2023-05-14T23:10"), moment("2023-05-15T01:15")), "2023-05-15 01:15");
+        assert_eq!(end(moment("2023-05-14T23:10"), moment("2023-05-15T01:15")), "+1d 01:15");
         assert_eq!(end(moment("2023-05-15"), moment("2023-05-15")), "2023-05-15");
         assert_eq!(end(moment("2023"), moment("2023-01-01T14:15")), "2023-01-01 14:15");
         assert_eq!(end(None, None), "");
