@@ -20,7 +20,7 @@ mod outages;
 mod show;
 mod sources;
 mod table;
-//TIMES mod times;
+mod times;
 
 /// Reads Korean news and writes down which digital service was down, when, how long and why.
 #[derive(Parser)]
@@ -53,8 +53,8 @@ enum Command {
     Extract(extract::ExtractArgs),
     /// Show the article that a page holds
     Article(article::ArticleArgs),
-    //TIMES
-    //TIMES
+    /// Show the time expressions of a text and what they mean
+    Times(times::TimesArgs),
     /// Query the stored outages
     Outages(outages::OutagesArgs),
     /// Show one stored outage with its evidence
@@ -80,7 +80,9 @@ pub fn run() -> ExitCode {
         Command::Crawl(args) => crawl::run(global, args),
         Command::Extract(args) => extract::run(global, args),
         Command::Article(args) => article::run(global, args),
-        //TIMES
+        Command::Times(args) => {
+            times::run(&args, &mut std::io::stdin().lock(), &mut anstream::stdout().lock(), &mut anstream::stderr().lock())
+        }
         Command::Outages(args) => outages::run(global, args),
         Command::Show(args) => show::run(global, args),
         Command::Import(args) => import::run(global, args),

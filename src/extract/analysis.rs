@@ -517,7 +517,9 @@ fn role_of_time(extractor: &Extractor, text: &str, clause: &Clause, e: &Expressi
             // "일주일 사이 네 번": a stretch in which it happened several times.
             let counted = days && ["번", "차례", "건", "회"].iter().any(|w| text[near_after.clone()].contains(w));
             // "짧으면 20~30분, 길어도 한 시간 반": no length of one outage.
-            let ranged = ["짧으면", "짧게는", "길면", "길게는", "길어도", "많게는", "적게는", "대개", "평균"].iter().any(|w| text[near_before.clone()].contains(w));
+            let ranged = ["짧으면", "짧게는", "길면", "길게는", "길어도", "많게는", "적게는", "대개", "평균"]
+                .iter()
+                .any(|w| text[near_before.clone()].contains(w));
             if unrelated || since || counted || ranged || *minutes > 60.0 * 24.0 * 45.0 || *minutes <= 0.0 {
                 (TimeRole::Aside, 0)
             } else if clause.symptoms.iter().any(|s| s.strength > 1) || !clause.recovery.is_empty() {
