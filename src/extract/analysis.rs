@@ -547,13 +547,12 @@ fn role_of_time(extractor: &Extractor, text: &str, clause: &Clause, e: &Expressi
                 text,
                 e.range.end..window(text, e.range.end, 24).min(clause.range.end).max(e.range.end),
             ));
-            let source = text[e.range.end..window(text, e.range.end, 26).min(clause.range.end).max(e.range.end)].to_owned();
-            if other < symptom_after || source.contains("따르면") || source.contains("의하면") || e.relation == Some(Relation::AsOf) {
-                (TimeRole::Aside, 0)
-            } else if notice_after.min(first(lexicon.cue(Cue::Source, text, near_after.clone())))
+            let source = &text[e.range.end..window(text, e.range.end, 26).min(clause.range.end).max(e.range.end)];
+            let reported = source.contains("따르면") || source.contains("의하면") || e.relation == Some(Relation::AsOf);
+            let said = notice_after.min(first(lexicon.cue(Cue::Source, text, near_after.clone())))
                 < symptom_after.min(onset_after).min(recovery_after)
-                && text.get(e.range.end..notice_after.min(text.len())).is_some_and(|t| t.chars().count() < 26)
-            {
+                && text.get(e.range.end..notice_after.min(text.len())).is_some_and(|t| t.chars().count() < 26);
+            if other < symptom_after || reported || said {
                 (TimeRole::Aside, 0)
             } else {
                 (TimeRole::Day, 3)

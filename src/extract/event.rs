@@ -410,7 +410,7 @@ fn best_event(
                     && days_between(a, b).is_some_and(|d| (1..=3).contains(&d))
                     && reading.published.is_some_and(|p| days_between(b, p) == Some(0))
                     && named.iter().all(|n| event.services.iter().any(|s| related(extractor, n, s)));
-                if !(later && ends) && !reported {
+                if !(reported || later && ends) {
                     continue;
                 }
                 joins_later = true;
@@ -626,7 +626,7 @@ fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: Vec<Event>) 
             // "이틀째": it began a day before the report.
             let running = event.clauses.iter().flat_map(|c| &reading.clauses[*c].times).find_map(|t| match t.expression.value {
                 Value::Duration(minutes)
-                    if t.expression.modifier == Some(Modifier::SoFar) && minutes >= 2.0 * 1440.0 && minutes <= 20.0 * 1440.0 =>
+                    if t.expression.modifier == Some(Modifier::SoFar) && (2.0 * 1440.0..=20.0 * 1440.0).contains(&minutes) =>
                 {
                     let days = (minutes / 1440.0).round() as i32 - 1;
                     published.and_then(|p| p.date().checked_sub(jiff::Span::new().days(days)).ok()).map(Moment::day)

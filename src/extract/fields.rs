@@ -374,7 +374,7 @@ fn status(
     if event.role == Role::Background {
         return (Status::Resolved, place(recovered));
     }
-    let still = so_far && clauses.iter().any(|c| told_first(reading, c.sentence) && c.times.iter().any(|t| so_far_time(t)));
+    let still = so_far && clauses.iter().any(|c| told_first(reading, c.sentence) && c.times.iter().any(so_far_time));
     if ended && !still {
         return (Status::Resolved, place(recovered));
     }
@@ -443,7 +443,7 @@ fn cause(
         Role::Background => Vec::new(),
     };
     let provider = event.services.iter().any(|s| is_provider(extractor, s));
-    for (set, extra) in [(clauses, 0u8), (&all.to_vec(), 1), (&others, 2)] {
+    for (set, extra) in [(clauses, 0u8), (all, 1), (&others, 2)] {
         for clause in set {
             let text = reading.text(clause.place);
             for found in &clause.causes {

@@ -254,9 +254,9 @@ fn candidate(text: &str, range: Range<usize>, tokens: &[crate::korean::Token<'_>
         "본부",
     ];
     let institution = owner.split_whitespace().any(|w| w.chars().count() >= 3 && INSTITUTION.iter().any(|s| w.ends_with(s)));
-    if !(proper || institution)
-        || matches!(channel, "서버" | "시스템" | "플랫폼" | "포털") && !institution && !(proper && owner.chars().count() >= 3)
-    {
+    // "고객 시스템" is nobody's; a short proper noun before such a word is too little.
+    let bare = matches!(channel, "서버" | "시스템" | "플랫폼" | "포털") && owner.chars().count() < 3;
+    if !(institution || proper && !bare) {
         return;
     }
     let name = text[head.start..full.end].replace("의 ", " ");
