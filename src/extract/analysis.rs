@@ -8,7 +8,7 @@ use super::gazetteer::NameMatch;
 use super::lexicon::{CauseMatch, Cue, SymptomMatch};
 use super::unlisted;
 use crate::record::Place;
-use crate::temporal::{Anchor, Expression, Moment, Relation, Value};
+use crate::temporal::{Anchor, Expression, Moment, Precision, Relation, Value};
 
 /// What a name stands for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -346,7 +346,6 @@ pub(crate) fn happened(text: &str, clause: &Clause) -> bool {
         "입니다",
         "이다",
         "거든",
-        "중이라",
         "않는다",
         "없다",
         "안 된다",
@@ -355,6 +354,11 @@ pub(crate) fn happened(text: &str, clause: &Clause) -> bool {
         "적이 있",
         "적 있",
         "적도 있",
+        "된 ",
+        "한 것",
+        "난 것",
+        "던 ",
+        "킨 ",
     ]
     .iter()
     .any(|w| rest.contains(w));
@@ -471,7 +475,21 @@ fn split(text: &str, sentence: &Range<usize>, names: &[Name], symptoms: &[Sympto
     out
 }
 
+/// "5월 말", "연초": a stretch of days within a month or a year says the month or the year and no more.
+fn stretch_of_days(e: &Expression) -> Option<Expression> {
+    let Value::Span { start: Some(start), end: Some(end) } = e.value else { return None };
+    if start.has_clock() || end.has_clock() || start.precision() < Precision::Day {
+        return None;
+    }
+    let part = [Precision::Month, Precision::Year].into_iter().find(|p| Moment::new(start.at(), *p) == Moment::new(end.at(), *p))?;
+    let long = start.date().until(end.date()).is_ok_and(|s| s.get_days() >= 7);
+    long.then(|| Expression { value: Value::Moment(Moment::new(start.at(), part)), parts: None, ..e.clone() })
+}
+
 fn role_of_time(extractor: &Extractor, text: &str, clause: &Clause, e: &Expression) -> Time {
+    if let Some(coarse) = stretch_of_days(e) {
+        return role_of_time(extractor, text, clause, &coarse);
+    }
     let lexicon = &extractor.lexicon;
     let rest = e.range.end..clause.range.end.max(e.range.end);
     let first = |ranges: Option<Range<usize>>| ranges.map_or(usize::MAX, |r| r.start);
@@ -552,11 +570,7 @@ fn role_of_time(extractor: &Extractor, text: &str, clause: &Clause, e: &Expressi
             let said = notice_after.min(first(lexicon.cue(Cue::Source, text, near_after.clone())))
                 < symptom_after.min(onset_after).min(recovery_after)
                 && text.get(e.range.end..notice_after.min(text.len())).is_some_and(|t| t.chars().count() < 26);
-            if other < symptom_after || reported || said {
-                (TimeRole::Aside, 0)
-            } else {
-                (TimeRole::Day, 3)
-            }
+            if other < symptom_after || reported || said { (TimeRole::Aside, 0) } else { (TimeRole::Day, 3) }
         }
         Value::Moment(_) => match e.relation {
             Some(Relation::From) => {

@@ -277,6 +277,15 @@ fn days(clause: &Clause, published: Option<Moment>) -> Vec<Moment> {
     }
     let mut plain: Vec<&super::analysis::Time> = clause.times.iter().filter(|t| t.role == TimeRole::Day).collect();
     if plain.is_empty() {
+        if clocks.is_empty() && clause.place == Place::Text {
+            // "오전 10시 40분께가 돼서야 복구했다": the day of the recovery, for want of another.
+            clocks.extend(clause.times.iter().filter(|t| t.role == TimeRole::End && t.weight >= 4).filter_map(
+                |t| match t.expression.value {
+                    Value::Moment(m) if m.has_clock() => Some(Moment::day(m.date())),
+                    _ => None,
+                },
+            ));
+        }
         clocks.dedup();
         clocks.truncate(1);
         return clocks;
@@ -523,7 +532,9 @@ fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: Vec<Event>) 
         if events[i].day.is_none() {
             let mate = (0..events.len()).find(|&j| {
                 j != i
-                    && events[j].day.is_some()
+                    && events[j].day.is_some_and(|d| {
+                        d.precision() == Precision::Day && reading.published.is_none_or(|p| days_between(d, p).is_some_and(|n| n <= 60))
+                    })
                     && !events[j].recalled
                     && events[j].services.iter().any(|s| events[i].services.iter().any(|t| related(extractor, s, t)))
             });
