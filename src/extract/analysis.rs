@@ -131,6 +131,7 @@ pub(crate) fn read<'a>(
     text: &'a str,
     published: Option<Moment>,
     first_sentence: usize,
+    headline: &[ServiceRef],
 ) -> Passage<'a> {
     let ignored = if place == Place::Text { crate::article::boilerplate_lines(text) } else { Vec::new() };
     let is_ignored = |r: &Range<usize>| ignored.iter().any(|i| i.start < r.end && r.start < i.end);
@@ -177,7 +178,7 @@ pub(crate) fn read<'a>(
             spoken_company = Some(extractor.gazetteer.company_of(last.service));
         }
         let inside: Vec<&Expression> = times.iter().filter(|e| sentence.start <= e.range.start && e.range.end <= sentence.end).collect();
-        assign_name_roles(extractor, place, text, sentence, &mut names);
+        assign_name_roles(extractor, place, text, sentence, headline, &mut names);
         let (kept, rejected) = judge(extractor, text, sentence, symptoms, &inside);
         for range in split(text, sentence, &names, &kept, &inside) {
             let within = |r: &Range<usize>| range.start <= r.start && r.start < range.end;
@@ -257,18 +258,29 @@ pub(crate) fn window_back(text: &str, to: usize, chars: usize) -> usize {
     text[..to].char_indices().rev().nth(chars.saturating_sub(1)).map_or(0, |(i, _)| i)
 }
 
-fn assign_name_roles(extractor: &Extractor, place: Place, text: &str, sentence: &Range<usize>, names: &mut [Name]) {
+fn assign_name_roles(
+    extractor: &Extractor,
+    place: Place,
+    text: &str,
+    sentence: &Range<usize>,
+    headline: &[ServiceRef],
+    names: &mut [Name],
+) {
     let lexicon = &extractor.lexicon;
     let others_named = names.iter().any(|n| !is_provider(extractor, &n.service));
+    let starts: Vec<usize> = names.iter().map(|n| n.range.start).collect();
     for name in names.iter_mut() {
         let after = name.range.end..window(text, name.range.end, 70).min(sentence.end).max(name.range.end);
         let near = name.range.end..window(text, name.range.end, 16).min(sentence.end).max(name.range.end);
-        if lexicon.cue(Cue::Source, text, near.clone()).is_some() {
+        // Who is in the headline failed, whatever it says of it.
+        let speaks = !headline.is_empty() && !headline.contains(&name.service) && speaks(extractor, text, sentence, name);
+        if lexicon.cue(Cue::Source, text, near.clone()).is_some() || speaks || owns(text, &name.range, &starts) {
             name.role = NameRole::Source;
         } else if lexicon.cue(Cue::Market, text, after.clone()).is_some() {
             name.role = NameRole::Market;
         } else if is_place_of_talk(extractor, &name.service)
             && (lexicon.cue(Cue::Platform, text, after.clone()).is_some()
+                || is_category(extractor, &name.service, &["social", "messenger"]) && told_there(extractor, text, sentence, &name.range)
                 || is_category(extractor, &name.service, &["social"]) && stands_as_place(text, &name.range))
             && lexicon.cue(Cue::Entering, text, after.clone()).is_none()
         {
@@ -280,11 +292,44 @@ fn assign_name_roles(extractor: &Extractor, place: Place, text: &str, sentence: 
         {
             // "카카오톡은 정상 이용할 수 있다": well, unless a word of failure stands between the name and it.
             let between = name.range.end..well.start;
-            if lexicon.symptoms(text, between).iter().all(|s| s.strength < 2) && lexicon.symptoms(text, well.clone()).is_empty() {
+            if lexicon.symptoms(text, between).iter().all(|s| s.strength < 2) {
                 name.role = NameRole::Unaffected;
             }
         }
     }
+}
+
+/// "카카오의 음원 서비스 멜론이", "메타의 메신저 왓츠앱": the owner of the service that follows.
+fn owns(text: &str, name: &Range<usize>, starts: &[usize]) -> bool {
+    text[name.end..].starts_with("의 ") && starts.iter().any(|s| *s > name.end && *s <= window(text, name.end, 26))
+}
+
+/// "대구은행은 “…”라며", "카카오모빌리티는 4일 공지에서", "블룸버그통신은 … 보도했다": the name is the one who speaks.
+fn speaks(extractor: &Extractor, text: &str, sentence: &Range<usize>, name: &Name) -> bool {
+    let after = &text[name.range.end..sentence.end.max(name.range.end)];
+    let bracket = after.strip_prefix('(').and_then(|r| r.find(')').map(|i| i + 2)).unwrap_or(0);
+    let after = &after[bracket..];
+    let subject = ["은 ", "는 "].iter().any(|p| after.starts_with(p));
+    if subject {
+        let near = name.range.end + bracket..window(text, name.range.end + bracket, 30).min(sentence.end).max(name.range.end + bracket);
+        let quote = text[near.clone()].find(['“', '"']).map(|i| near.start + i);
+        let notice = extractor.lexicon.cue(Cue::Notice, text, near.clone()).map(|r| r.start);
+        if let Some(at) = [quote, notice].into_iter().flatten().min() {
+            return extractor.lexicon.symptoms(text, name.range.end..at.max(name.range.end)).iter().all(|s| s.strength < 2);
+        }
+    }
+    let listed = subject || ["과 ", "와 ", " 등", "이 ", "가 ", ", ", "·"].iter().any(|p| after.starts_with(p));
+    listed
+        && extractor.lexicon.cue(Cue::Media, text, name.range.clone()).is_some()
+        && ["보도했", "보도에", "전했다", "전했습"].iter().any(|w| after.contains(w))
+}
+
+/// "총학생회 인스타그램과 페이스북, 카카오톡 단체 채팅방에 먼저 공지된": what follows is said there, and nothing fails in between.
+fn told_there(extractor: &Extractor, text: &str, sentence: &Range<usize>, name: &Range<usize>) -> bool {
+    let near = name.end..window(text, name.end, 40).min(sentence.end).max(name.end);
+    let subject = ["은 ", "는 ", "이 ", "가 ", "도 "].iter().any(|p| text[name.end..].starts_with(p));
+    let Some(notice) = extractor.lexicon.cue(Cue::Notice, text, near) else { return false };
+    !subject && extractor.lexicon.symptoms(text, name.end..notice.start.max(name.end)).iter().all(|s| s.strength < 2)
 }
 
 /// "페이스북 페이지에", "공식 트위터에", "인스타그램에서": where something is said.
@@ -306,8 +351,30 @@ fn is_reason(extractor: &Extractor, text: &str, sentence: &Range<usize>, name: &
     }
     let near = name.range.start..window(text, name.range.end, 28).min(sentence.end).max(name.range.end);
     let causes = extractor.lexicon.causes(text, near.clone());
-    let because =
-        ["때문", "탓", "여파", "인해", "인한", "영향", "으로 ", "로 ", "면서", "원인", "따라", "따른", "기대", "쓰는", "이용하는", "입주"];
+    let because = [
+        "때문",
+        "탓",
+        "여파",
+        "인해",
+        "인한",
+        "영향",
+        "으로 ",
+        "로 ",
+        "면서",
+        "원인",
+        "따라",
+        "따른",
+        "일으켜",
+        "생겨",
+        "당해",
+        "끊겨",
+        "나 ",
+        "나,",
+        "기대",
+        "쓰는",
+        "이용하는",
+        "입주",
+    ];
     let to = window(text, name.range.end, 60).min(sentence.end).max(name.range.end);
     if text[name.range.end..].trim_start().starts_with("화재") {
         return true;

@@ -563,9 +563,10 @@ fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: Vec<Event>) 
         // A name in no dictionary beside one that is listed is seldom what failed, unless the headline has it.
         let title = reading.text(Place::Title);
         if event.services.iter().any(|s| matches!(s, ServiceRef::Listed(_))) {
+            let listed_in_title = headline.iter().any(|s| matches!(s, ServiceRef::Listed(_)) && event.services.contains(s));
             event.services.retain(|s| match s {
                 ServiceRef::Listed(_) => true,
-                ServiceRef::Unlisted(name) => title.contains(name.as_str()),
+                ServiceRef::Unlisted(name) => !listed_in_title && title.contains(name.as_str()),
             });
         }
         name_product_of_headline(extractor, event, &headline);

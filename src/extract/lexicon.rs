@@ -32,6 +32,7 @@ pub enum Cue {
     NameSuffix,
     Drill,
     Entering,
+    Media,
 }
 
 impl Cue {
@@ -56,6 +57,7 @@ impl Cue {
         ("name_suffix", Cue::NameSuffix),
         ("drill", Cue::Drill),
         ("entering", Cue::Entering),
+        ("media", Cue::Media),
     ];
 }
 

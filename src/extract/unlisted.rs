@@ -333,14 +333,19 @@ fn quoted(extractor: &Extractor, text: &str, sentence: &Range<usize>, names: &mu
         {
             continue;
         }
-        let before = &part[super::analysis::window_back(part, open, 9)..open];
         let behind = &part[after..super::analysis::window(part, after, 6)];
+        let before = &part[super::analysis::window_back(part, open, 9)..open];
         // ‘전은넷’에 장애가 나
         let failed = {
             let rest = sentence.start + after
                 ..super::analysis::window(text, sentence.start + after, 14).min(sentence.end).max(sentence.start + after);
             ["에 ", "에서 ", "이 ", "가 ", "은 ", "는 ", "의 "].iter().any(|p| text[rest.clone()].starts_with(p))
-                && extractor.lexicon.symptoms(text, rest).iter().any(|s| s.strength > 1)
+                && extractor
+                    .lexicon
+                    .symptoms(text, rest.clone())
+                    .iter()
+                    .any(|s| s.strength > 1 && s.range.start <= super::analysis::window(text, rest.start, 4))
+                && !["태풍", "허리케인", "가수", "영화", "드라마", "그룹", "행사", "행성"].iter().any(|w| before.trim_end().ends_with(w))
         };
         let kind =
             failed || KINDS.iter().any(|k| before.trim_end().ends_with(k)) || KINDS.iter().any(|k| behind.trim_start().starts_with(k));
