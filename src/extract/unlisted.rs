@@ -178,7 +178,8 @@ pub(crate) fn find(extractor: &Extractor, text: &str, sentence: &Range<usize>, n
         while j + 1 < tokens.len()
             && text[tokens[j].range.end..tokens[j + 1].range.start].chars().all(|c| c == ' ')
             // "충북소방본부의 119 신고 접수 시스템": the owner may stand in the genitive.
-            && (noun(tokens[j + 1].tag.as_str()) || tokens[j + 1].tag.as_str() == "JKG" && tokens.get(j + 2).is_some_and(|t| noun(t.tag.as_str())))
+            && (noun(tokens[j + 1].tag.as_str())
+                || tokens[j].range.end == tokens[j + 1].range.start && matches!(tokens[j + 1].tag.as_str(), "NNB" | "NNBC" | "NR") || tokens[j + 1].tag.as_str() == "JKG" && tokens.get(j + 2).is_some_and(|t| noun(t.tag.as_str())))
         {
             j += 1;
         }
