@@ -347,7 +347,10 @@ fn separate_clocks(reading: &Reading<'_>, clause: &Clause) -> Vec<Moment> {
                 let between = text.get(at..t.expression.range.start).unwrap_or("");
                 let list = between.chars().count() <= 8 && [",", "와", "과", "·", "및", "그리고"].iter().any(|w| between.contains(w));
                 let span = t.role == TimeRole::Whole && over.is_some_and(|o| o <= start) && between.chars().count() <= 24;
-                list || span
+                // "2시 10분부터 2시 40분까지 끊겼고, 4시 25분 다시 끊겨"
+                let after = &text[t.expression.range.end..super::analysis::window(text, t.expression.range.end, 6)];
+                let again = over.is_none_or(|o| o <= start) && ["다시", "또 ", "재차"].iter().any(|w| after.contains(w));
+                list || span || again
             }
         };
         if !joined {
@@ -411,7 +414,7 @@ fn best_event(
             (Some(a), Some(b)) => {
                 // An outage goes on past midnight: a recovery or an end on the next days is still the same one.
                 let later = days_between(a, b).is_some_and(|d| (1..=6).contains(&d));
-                let ends = !clause.recovery.is_empty() && clause.times.iter().any(|t| t.role == TimeRole::End);
+                let ends = clock.is_none() && !clause.recovery.is_empty() && clause.times.iter().any(|t| t.role == TimeRole::End);
                 // What is said on the day of the report without a clock of its own still speaks of the outage of the days before.
                 let reported = clock.is_none()
                     && clause.again.is_none()

@@ -96,7 +96,15 @@ fn record(extractor: &Extractor, reading: &Reading<'_>, event: &Event, service: 
     let length = duration(event, if shared { &all } else { clauses });
     let ongoing_length = clauses.iter().flat_map(|c| &c.times).any(|t| t.role == TimeRole::Length && so_far(&t.expression));
     let mut end = {
-        let ends = candidates(if shared { &all } else { clauses }, event, TimeRole::End, &names_it);
+        let mut ends = candidates(if shared { &all } else { clauses }, event, TimeRole::End, &names_it);
+        // It was over before the same service failed again.
+        let next = events
+            .iter()
+            .filter(|e| !std::ptr::eq(*e, event) && e.services.contains(service))
+            .filter_map(|e| e.clock)
+            .filter(|c| start.as_ref().is_some_and(|s| *c > s.value))
+            .min();
+        ends.retain(|e| next.is_none_or(|n| e.value <= n));
         latest(&ends, start.as_ref().map(|s| s.value))
     };
 
