@@ -639,6 +639,14 @@ fn role_of_time(extractor: &Extractor, text: &str, clause: &Clause, e: &Expressi
                 && text.get(e.range.end..notice_after.min(text.len())).is_some_and(|t| t.chars().count() < 26);
             if other < symptom_after || reported || said { (TimeRole::Aside, 0) } else { (TimeRole::Day, 3) }
         }
+        // "오전 11시가 지나도록 먹통이다": how things stood then.
+        Value::Moment(_)
+            if ["가 지나도록", "이 지나도록", "를 지나도록", "가 넘도록", "이 넘도록", "가 되도록", "이 되도록"]
+                .iter()
+                .any(|w| text[e.range.end..].starts_with(w)) =>
+        {
+            (TimeRole::Aside, 0)
+        }
         Value::Moment(_) => match e.relation {
             Some(Relation::From) => {
                 if recovery_after < symptom_after.min(onset_after) {

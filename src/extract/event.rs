@@ -74,11 +74,20 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
                 && near
                 && clause.strength() == 1
                 && clause.rejected.is_empty()
-                && (events[c].services.is_empty() || events[c].inherited)
                 && !named.is_empty()
+                && !events[c].recalled
             {
-                events[c].services = named.clone();
-                events[c].inherited = false;
+                if events[c].services.is_empty() || events[c].inherited {
+                    events[c].services = named.clone();
+                    events[c].inherited = false;
+                } else if events[c].services.iter().any(|s| super::analysis::is_provider(extractor, s)) {
+                    // What a cloud took down with it is told in one sentence after the other.
+                    for s in &named {
+                        if !events[c].services.contains(s) {
+                            events[c].services.push(s.clone());
+                        }
+                    }
+                }
             }
             let elsewhen = current.and_then(|c| events[c].day).is_some_and(|day| {
                 clause.times.iter().filter(|t| super::analysis::dated(&t.expression) && t.role != TimeRole::Aside).any(|t| {
