@@ -42,32 +42,32 @@ fn run(bencher: Bencher, text: String) {
     bencher.counter(BytesCount::of_str(&text)).bench_local(|| find(black_box(&text), published));
 }
 
-#[divan::bench(args = SIZES)]
+#[divan::bench(args = SIZES, max_time = 5)]
 fn digits(bencher: Bencher, size: usize) {
     run(bencher, repeated(&["20230517", "1", "0", "99"], size));
 }
 
-#[divan::bench(args = SIZES)]
+#[divan::bench(args = SIZES, max_time = 5)]
 fn hours(bencher: Bencher, size: usize) {
     run(bencher, repeated(&["시"], size));
 }
 
-#[divan::bench(args = SIZES)]
+#[divan::bench(args = SIZES, max_time = 5)]
 fn clocks(bencher: Bencher, size: usize) {
     run(bencher, repeated(&["1시~", "2시"], size));
 }
 
-#[divan::bench(args = SIZES)]
+#[divan::bench(args = SIZES, max_time = 5)]
 fn days_in_one_sentence(bencher: Bencher, size: usize) {
     run(bencher, repeated(&["15일 "], size));
 }
 
-#[divan::bench(args = SIZES)]
+#[divan::bench(args = SIZES, max_time = 5)]
 fn news(bencher: Bencher, size: usize) {
     run(bencher, repeated(&NEWS, size));
 }
 
-#[divan::bench(args = SIZES)]
+#[divan::bench(args = SIZES, max_time = 5)]
 fn prose_without_time(bencher: Bencher, size: usize) {
     run(bencher, repeated(&[NEWS[1], NEWS[2], NEWS[7], NEWS[8], NEWS[10], NEWS[11]], size));
 }

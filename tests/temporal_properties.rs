@@ -136,7 +136,7 @@ proptest! {
     #[test]
     fn printed_lengths_read_back(seconds in 1u32..4_000_000) {
         let minutes = f64::from(seconds) / 60.0;
-        let text = format!("{} 동안", korean_length(minutes)).replace("간 동안", " 동안");
+        let text = format!("{} 동안", korean_length(minutes)).replace("일간 동안", "일 동안");
         let found = find(&text, None);
         prop_assert_eq!(found.len(), 1, "{}", text);
         let Value::Duration(read) = found[0].value else { return Err(TestCaseError::fail(text)) };

@@ -46,9 +46,9 @@ pub(super) fn clock(cur: &mut Cursor, lexicon: &Lexicon, part: bool) -> Option<(
     colon(cur, part).or_else(|| hours(cur, lexicon, part).map(|c| (c, None))).or_else(|| {
         let mut c = *cur;
         let clock = if c.eat("자정") {
-            Clock { hour: 0, minute: 0, second: None, midnight: true }
+            Clock { hour: 0, minute: 0, second: None, exact: false, midnight: true }
         } else if c.eat("정오") {
-            Clock { hour: 12, minute: 0, second: None, midnight: false }
+            Clock { hour: 12, minute: 0, second: None, exact: false, midnight: false }
         } else {
             return None;
         };
@@ -70,6 +70,7 @@ fn colon(cur: &mut Cursor, part: bool) -> Option<(Clock, Option<DayPart>)> {
         return None;
     }
     let mut c = *cur;
+    let exact = c.peek() == Some('0');
     let (hour, 1 | 2) = number::digits(&mut c)? else { return None };
     if !c.eat(":") {
         return None;
@@ -106,7 +107,7 @@ fn colon(cur: &mut Cursor, part: bool) -> Option<(Clock, Option<DayPart>)> {
         }
     }
     *cur = c;
-    Some((Clock { hour: hour as i8, minute: minute as i8, second, midnight: false }, meridiem))
+    Some((Clock { hour: hour as i8, minute: minute as i8, second, exact, midnight: false }, meridiem))
 }
 
 /// 3시, 3시 5분 30초, 3시 반, 열두 시.
@@ -115,6 +116,7 @@ fn hours(cur: &mut Cursor, lexicon: &Lexicon, part: bool) -> Option<Clock> {
         return None;
     }
     let mut c = *cur;
+    let exact = c.peek() == Some('0');
     let numeral = match number::digits(&mut c) {
         Some((value, 1 | 2)) => number::Number { value: value as f64, digits: 2, kind: Kind::Digits },
         Some(_) => return None,
@@ -132,7 +134,7 @@ fn hours(cur: &mut Cursor, lexicon: &Lexicon, part: bool) -> Option<Clock> {
     let shared = !words && c.peek() != Some('시') && unit_ahead(c, '시');
     if shared {
         *cur = c;
-        return Some(Clock { hour: hour as i8, minute: 0, second: None, midnight: false });
+        return Some(Clock { hour: hour as i8, minute: 0, second: None, exact, midnight: false });
     }
     if !c.eat("시") {
         return None;
@@ -145,16 +147,12 @@ fn hours(cur: &mut Cursor, lexicon: &Lexicon, part: bool) -> Option<Clock> {
     if d.eat("반") && d.at_particle("에부까께쯤경이을의정무만가으") && !d.starts_with_any(&["이나", "도"]) {
         minute = Some(30);
         c = d;
-    } else if let Some((value, end)) = sixtieth(c, "분") {
-        if !leads_to_length(end, lexicon) {
-            minute = Some(value);
+    } else if let Some((value, end)) = sixtieth(c, "분").filter(|(_, end)| !leads_to_length(*end, lexicon)) {
+        minute = Some(value);
+        c = end;
+        if let Some((value, end)) = sixtieth(c, "초").filter(|(_, end)| !leads_to_length(*end, lexicon)) {
+            second = Some(value);
             c = end;
-            if let Some((value, end)) = sixtieth(c, "초")
-                && !leads_to_length(end, lexicon)
-            {
-                second = Some(value);
-                c = end;
-            }
         }
     }
     let follow = if minute.is_some() { &lexicon.follow.minute } else { &lexicon.follow.hour };
@@ -175,7 +173,7 @@ fn hours(cur: &mut Cursor, lexicon: &Lexicon, part: bool) -> Option<Clock> {
         }
     }
     *cur = c;
-    Some(Clock { hour: hour as i8, minute: minute.unwrap_or(0), second, midnight: false })
+    Some(Clock { hour: hour as i8, minute: minute.unwrap_or(0), second, exact, midnight: false })
 }
 
 /// Words whose first syllable a particle shares: 3시의회, 2시가지, 1시이사회.

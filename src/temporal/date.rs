@@ -68,7 +68,7 @@ fn same_day(first: Date, second: Date) -> Option<Date> {
             Date::Holiday { direction, year, holiday, offset, span, day }
         }
         (Date::Calendar { direction: Direction::None, year, month, day, weekday }, _) if back => {
-            Date::Calendar { direction: Direction::Past, year, month, day, weekday }
+            Date::Calendar { direction: Direction::Back, year, month, day, weekday }
         }
         (Date::Calendar { direction, year, month, day, weekday }, _) => {
             Date::Calendar { direction, year, month, day, weekday: weekday.or(named) }
@@ -200,7 +200,8 @@ fn event(cur: &mut Cursor, lexicon: &Lexicon) -> Option<Date> {
     let closed = c.at_particle("를을은는이의에")
         && !c.starts_with_any(&["·", ".", "/", "-", "%", "∙"])
         && !noun.peek().is_some_and(|n| n.is_ascii_digit());
-    if !named && !(sure && closed) {
+    let alone = sure && closed;
+    if !named && !alone {
         return None;
     }
     *cur = c;
@@ -232,6 +233,18 @@ fn ago(cur: &mut Cursor, lexicon: &Lexicon) -> Option<Date> {
     if c.after_spaces().starts_with_any(&["거래일", "세계", "직원", "국민", "점포", "지점", "구간", "노선", "종목"]) {
         return None;
     }
+    // 2주 전 금요일.
+    let mut d = c;
+    if sign < 0
+        && amount.finest == Finest::Day
+        && amount.years + amount.months == 0.0
+        && amount.days % 7.0 == 0.0
+        && d.spaces()
+        && let Some(weekday) = d.eat_word(&lexicon.weekday)
+    {
+        *cur = d;
+        return Some(Date::Week { weeks: -((amount.days / 7.0).min(10_000.0) as i32), weekday: Some(weekday) });
+    }
     let head = cur.text[..cur.pos].trim_end_matches(is_blank);
     let text_based =
         sign > 0 || ["그보다", "이보다", "그", "그로부터", "이로부터", "사고", "사태", "발생"].iter().any(|w| head.ends_with(w));
@@ -256,7 +269,7 @@ fn calendar(cur: &mut Cursor, lexicon: &Lexicon) -> Option<Date> {
     if named_year {
         let mut e = c;
         e.spaces();
-        if let Some(part) = year_part(&mut e, lexicon) {
+        if let Some(part) = year_part(&mut e) {
             *cur = e;
             return Some(Date::Part { direction, year, month: None, part });
         }
@@ -266,8 +279,7 @@ fn calendar(cur: &mut Cursor, lexicon: &Lexicon) -> Option<Date> {
             *cur = e;
             return Some(holiday);
         }
-    } else if let Some(part) = year_part(&mut c.clone(), lexicon) {
-        year_part(&mut c, lexicon);
+    } else if let Some(part) = year_part(&mut c) {
         *cur = c;
         return Some(Date::Part { direction, year: None, month: None, part });
     }
@@ -285,6 +297,10 @@ fn calendar(cur: &mut Cursor, lexicon: &Lexicon) -> Option<Date> {
         if let Some(part) = month_part(&mut e) {
             *cur = e;
             return Some(Date::Part { direction, year, month, part });
+        }
+        if let Some(found) = nth_weekday(&mut c, lexicon, direction, year, month) {
+            *cur = c;
+            return Some(found);
         }
     }
     let mut day_at = c;
@@ -419,7 +435,7 @@ pub(super) fn unit_ahead(cur: Cursor, unit: char) -> bool {
 }
 
 /// 상반기, 4분기, 초, 말 after a year; 상반기, 1분기, 연말 and 연초 alone.
-fn year_part(cur: &mut Cursor, _lexicon: &Lexicon) -> Option<Part> {
+fn year_part(cur: &mut Cursor) -> Option<Part> {
     let mut c = *cur;
     let after_year = c.before().is_some_and(|b| is_hangul(b) || is_blank(b));
     let part = if c.eat("상반기") {
@@ -500,6 +516,19 @@ fn month(cur: &mut Cursor, lexicon: &Lexicon, after_year: bool) -> Option<MonthR
     Some(MonthRef::Number(value as i8))
 }
 
+/// "셋째 주 금요일", "마지막 금요일" after a month.
+fn nth_weekday(cur: &mut Cursor, lexicon: &Lexicon, direction: Direction, year: Option<YearRef>, month: Option<MonthRef>) -> Option<Date> {
+    let mut c = cur.after_spaces();
+    let nth = c.eat_word(&lexicon.ordinal)?;
+    c.spaces();
+    if c.eat("주") {
+        c.spaces();
+    }
+    let weekday = c.eat_word(&lexicon.weekday)?;
+    *cur = c;
+    Some(Date::Nth { direction, year, month: month?, nth, weekday })
+}
+
 /// 초, 초순, 중순, 하순, 말 after a month.
 fn month_part(cur: &mut Cursor) -> Option<Part> {
     let mut c = *cur;
@@ -544,6 +573,13 @@ fn day(cur: &mut Cursor, lexicon: &Lexicon, after_month: bool) -> Option<i8> {
         return None;
     }
     if shared {
+        // "2~3일 걸린다", "1~2일간" are lengths.
+        let end = c.rest().find('일').map(|i| &c.rest()[i + '일'.len_utf8()..]).unwrap_or_default();
+        if !after_month
+            && (end.starts_with("간") || [" 걸", "이 걸", " 동안", " 정도", " 안에", " 이내", " 만에"].iter().any(|w| end.starts_with(w)))
+        {
+            return None;
+        }
         *cur = c;
         return Some(value as i8);
     }

@@ -51,7 +51,7 @@ pub(super) fn length(cur: &mut Cursor, lexicon: &Lexicon) -> Option<Length> {
         modifier = Some(Modifier::AtLeast);
     }
     let relation = relation(c);
-    marked |= relation.is_some();
+    marked |= relation.is_some() || takes(c);
     if !sure && !marked {
         return None;
     }
@@ -105,7 +105,6 @@ pub(super) fn amount(cur: &mut Cursor, lexicon: &Lexicon) -> Option<(Amount, boo
         if last == Some(Unit::Day) && cur.starts_with_any(&["하루"]) && piece.kind == Kind::Digits {
             break;
         }
-        // "15일 3시간", but "1년 15일" and "3월 2일" are dates unless they go on to hours.
         let middle = (piece.low + piece.high) / 2.0;
         about |= piece.about || piece.low != piece.high;
         add(&mut total, piece.unit, middle);
@@ -225,7 +224,7 @@ fn piece(cur: &mut Cursor, lexicon: &Lexicon, after: Option<Unit>) -> Option<Pie
                 let mut e = d;
                 if let Some((second_unit, _)) = unit(&mut e, lexicon, second)
                     && first_unit.is_none_or(|unit| unit == second_unit)
-                    && matches!(second_unit, Unit::Hour | Unit::Minute | Unit::Second | Unit::Month | Unit::Week)
+                    && matches!(second_unit, Unit::Hour | Unit::Minute | Unit::Second | Unit::Day | Unit::Month | Unit::Week)
                     && second.value > number.value
                     && !(second_unit == Unit::Minute && first_unit.is_some())
                 {
@@ -344,10 +343,7 @@ pub(super) fn modifier_after(cur: Cursor, lexicon: &Lexicon) -> Option<(usize, O
     let shade = c.eat_word(&lexicon.after)?;
     let word = &c.text[word_start.pos..c.pos];
     // 께, 경, 여, 째 lean on the number; and a longer word may only begin like one (경찰, 정도전, 이상하다).
-    if spaced && matches!(word, "께" | "경" | "여") {
-        return None;
-    }
-    if spaced && word == "째" {
+    if spaced && matches!(word, "께" | "경" | "여" | "째") {
         return None;
     }
     if !c.at_particle("의은는을를이가에도만과와나동간로으였인지후뒤전부까대넘들보라안기") {
@@ -356,16 +352,11 @@ pub(super) fn modifier_after(cur: Cursor, lexicon: &Lexicon) -> Option<(usize, O
     if word == "이상" && c.starts_with_any(&["하", "한", "이 있", "이 생", "이 없", "을 일"]) {
         return None;
     }
-    if word == "전후" || word == "정도" || word == "가까이" || word == "안팎" || c.pos > cur.pos {
-        return Some((
-            c.pos,
-            match shade {
-                Shade::Exact => None,
-                Shade::As(m) => Some(m),
-            },
-        ));
-    }
-    None
+    let modifier = match shade {
+        Shade::Exact => None,
+        Shade::As(modifier) => Some(modifier),
+    };
+    Some((c.pos, modifier))
 }
 
 /// "2시간이 넘도록", "1시간을 훌쩍 넘겼다", "30분이 지나서도": a particle and a verb of passing.
@@ -377,6 +368,13 @@ fn exceeds(cur: Cursor) -> bool {
     c.spaces();
     c.eat_any(&["훌쩍 ", "훨씬 ", "더 "]);
     c.starts_with_any(&["넘", "웃도"])
+}
+
+/// "2~3일 걸린다", "닷새가 걸렸다".
+fn takes(cur: Cursor) -> bool {
+    let mut c = cur;
+    c.eat_any(&["이", "가", "은", "는", "이나", "나"]);
+    c.spaces() && c.rest().starts_with('걸')
 }
 
 /// What follows grammatically.

@@ -16,11 +16,18 @@ use super::{DayPart, Modifier};
 #[derive(Debug)]
 pub(super) struct Words<T> {
     by_first: HashMap<char, Vec<(Box<str>, T)>>,
+    /// A bit for each first character modulo 256: nearly every look-up ends here.
+    firsts: [u64; 4],
+}
+
+fn bit(first: char) -> (usize, u64) {
+    let n = first as u32 % 256;
+    ((n / 64) as usize, 1 << (n % 64))
 }
 
 impl<T> Default for Words<T> {
     fn default() -> Self {
-        Words { by_first: HashMap::new() }
+        Words { by_first: HashMap::new(), firsts: [0; 4] }
     }
 }
 
@@ -28,6 +35,8 @@ impl<T: Copy> Words<T> {
     fn add(&mut self, word: &str, value: T) {
         for form in spacings(word) {
             if let Some(first) = form.chars().next() {
+                let (word, mask) = bit(first);
+                self.firsts[word] |= mask;
                 let row = self.by_first.entry(first).or_default();
                 if row.iter().any(|(word, _)| **word == *form) {
                     continue;
@@ -40,7 +49,12 @@ impl<T: Copy> Words<T> {
 
     /// The longest word that `rest` starts with: its length in bytes and its value.
     pub(super) fn at(&self, rest: &str) -> Option<(usize, T)> {
-        let row = self.by_first.get(&rest.chars().next()?)?;
+        let first = rest.chars().next()?;
+        let (word, mask) = bit(first);
+        if self.firsts[word] & mask == 0 {
+            return None;
+        }
+        let row = self.by_first.get(&first)?;
         row.iter().find(|(word, _)| rest.starts_with(&**word)).map(|(word, value)| (word.len(), *value))
     }
 
@@ -104,6 +118,7 @@ pub(super) struct Lexicon {
     pub(super) weekend: Words<i32>,
     pub(super) weekday: Words<i8>,
     pub(super) weekday_short: Words<i8>,
+    pub(super) ordinal: Words<i8>,
     pub(super) direction: Words<i32>,
     /// The part and whether it is an expression by itself.
     pub(super) day_part: Words<(DayPart, bool)>,
@@ -166,6 +181,7 @@ struct File {
     weekend: BTreeMap<String, i32>,
     weekday: BTreeMap<String, i8>,
     weekday_short: BTreeMap<String, i8>,
+    ordinal: BTreeMap<String, i8>,
     direction: BTreeMap<String, i32>,
     day_part: Vec<DayPartFile>,
     native: BTreeMap<String, f64>,
@@ -363,6 +379,7 @@ fn build(toml_text: &str, holidays: &str) -> Result<Lexicon, String> {
         weekend: words(&file.weekend),
         weekday: words(&file.weekday),
         weekday_short: words(&file.weekday_short),
+        ordinal: words(&file.ordinal),
         direction: words(&file.direction),
         day_part,
         native: words(&file.native),

@@ -74,7 +74,7 @@ pub(super) fn native(cur: &mut Cursor, lexicon: &Lexicon) -> Option<Number> {
     Some(Number { value, digits: 0, kind: Kind::Native })
 }
 
-/// A Sino-Korean numeral below ten thousand; `before` is a syllable at which it must stop (일 is one and also day).
+/// A Sino-Korean numeral below ten thousand. 일 is one and also the unit day: what follows it decides.
 pub(super) fn sino(cur: &mut Cursor) -> Option<Number> {
     let start = *cur;
     let mut total = 0i64;

@@ -45,6 +45,13 @@ fn item(cur: &mut Cursor, lexicon: &Lexicon) -> Option<Item> {
     if !digit && cur.before().is_some_and(|b| is_hangul(b) || b.is_ascii_alphabetic()) {
         return None;
     }
+    // 1만2000시간: the tail of a larger number.
+    if digit
+        && matches!(cur.before(), Some('만' | '억' | '조' | '천'))
+        && cur.text[..cur.pos].chars().nth_back(1).is_some_and(|b| b.is_ascii_digit())
+    {
+        return None;
+    }
     // '23년: the apostrophe belongs to the year.
     if digit && matches!(cur.before(), Some('\'' | '’' | '‘')) {
         let mut c = *cur;
@@ -56,8 +63,9 @@ fn item(cur: &mut Cursor, lexicon: &Lexicon) -> Option<Item> {
             return Some(span_or_point(p, cur, lexicon));
         }
     }
+    let at = cur.pos;
     if let Some(row) = place(cur, lexicon) {
-        return Some(Item::Place(row));
+        return Some(Item::Place { at, row });
     }
     let recurring = recurs(cur, lexicon);
     let mut c = *cur;
@@ -236,11 +244,11 @@ pub(super) fn point(cur: &mut Cursor, lexicon: &Lexicon) -> Option<Point> {
     Some(Point { range, date, part, clock, zone, modifier, relation })
 }
 
-/// What may stand between a day and its clock.
+/// Past what may stand between a day and its clock (17일, 오후 / 16일인 오늘의 오전); the caller keeps the day's own end.
 fn glue(c: &mut Cursor) {
     c.eat("의");
-    if c.eat(",") || c.eat("인") {
-        // A comma that is not before a clock is handled by the caller: it restores the end.
+    if !c.eat(",") {
+        c.eat("인");
     }
     c.spaces();
 }
@@ -361,13 +369,13 @@ fn close(start: &Point, cur: &Cursor, lexicon: &Lexicon) -> Option<(Close, usize
         c.spaces();
         if let Some(found) = end_point(start, c, lexicon) {
             let end = found.1;
-            return Some((found.0, after_end(Cursor::new(c.text, end), false)));
+            return Some((found.0, after_end(Cursor::new(c.text, end))));
         }
         return None;
     }
     let mut c = at;
     if c.eat("부터") || c.eat("에서부터") {
-        // "부터"는 두 끝 중 하나: 까지, 사이 or a length must follow for a span.
+        // 부터 opens a span only where an end with 까지 or 사이, or a length, follows.
         c.eat(",");
         c.spaces();
         return from(start, c, lexicon);
@@ -402,7 +410,7 @@ fn from(start: &Point, c: Cursor, lexicon: &Lexicon) -> Option<(Close, usize)> {
 /// An end and 까지 or 사이.
 fn until(start: &Point, c: Cursor, lexicon: &Lexicon) -> Option<(Close, usize)> {
     let (found, end) = end_point(start, c, lexicon)?;
-    let closed = after_end(Cursor::new(c.text, end), true);
+    let closed = after_end(Cursor::new(c.text, end));
     (closed > end).then_some((found, closed))
 }
 
@@ -451,8 +459,8 @@ fn bare_minute(c: Cursor) -> Option<(i8, Option<i8>, usize)> {
     Some((minute as i8, second, d.pos))
 }
 
-/// Past 까지 and 사이 behind the second end; where `must` and there is none, stays.
-fn after_end(c: Cursor, _must: bool) -> usize {
+/// Past 까지 or 사이 behind the second end; without one, stays.
+fn after_end(c: Cursor) -> usize {
     let mut d = c;
     let mut e = d.after_spaces();
     if e.eat("현재") {
@@ -488,7 +496,6 @@ fn length_after(start: &Point, c: Cursor, lexicon: &Lexicon) -> Option<(Close, u
     if start.clock.is_none() && found.amount.finest > Finest::Day {
         return None;
     }
-    // "오후 2시부터 1시간 늦춰": a bare length is the span's only where a word of duration or a modifier follows.
     let end = duration_end(d, &found);
     Some((Close::Length(found), end))
 }

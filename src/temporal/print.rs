@@ -47,7 +47,7 @@ pub fn korean(moment: &Moment) -> String {
 pub fn korean_length(minutes: f64) -> String {
     let seconds = (minutes.clamp(0.0, 1e12) * 60.0).round() as u64;
     let (days, hours) = (seconds / 86_400, seconds / 3600 % 24);
-    if seconds % 86_400 == 0 && days > 0 {
+    if days > 0 && seconds.is_multiple_of(86_400) {
         // "5일" alone would be a date.
         return format!("{days}일간");
     }

@@ -8,7 +8,7 @@ use jiff::civil::{Date as Day, DateTime, Time};
 use super::cursor::{ends_in_ss, is_blank, is_hangul};
 use super::lexicon::{Feast, Holiday, Lexicon, lexicon};
 use super::syntax::{Amount, Base, Clock, Close, Date, Direction, Finest, Item, Length, MonthRef, Part, Point, YearRef, Zone};
-use super::{Anchor, DayPart, Expression, Modifier, Moment, Parts, Precision, Relation, Value, clock, phrase, zone};
+use super::{Anchor, DayPart, Expression, Moment, Parts, Precision, Relation, Value, clock, phrase, zone};
 
 /// How far the tense of a clause is looked for, in bytes: a long sentence, and a bound on the work.
 const CLAUSE: usize = 300;
@@ -36,7 +36,7 @@ pub(super) fn resolve(text: &str, published: Option<Moment>, title: bool) -> Vec
         year: None,
         month: None,
         from: None,
-        place: None,
+        places: items.iter().filter_map(|item| if let Item::Place { at, row } = item { Some((*at, *row)) } else { None }).collect(),
     };
     items.iter().flat_map(|item| reader.read(item)).collect()
 }
@@ -111,17 +111,14 @@ struct Reader<'t> {
     month: Option<MonthContext>,
     /// The last "…부터", for a "…까지" later in the sentence.
     from: Option<(DateTime, usize)>,
-    place: Option<usize>,
+    /// The places that the text names, for its 현지시간.
+    places: Vec<(usize, usize)>,
 }
 
 impl Reader<'_> {
     fn read(&mut self, item: &Item) -> Vec<Expression> {
         match item {
-            Item::Nothing => Vec::new(),
-            Item::Place(row) => {
-                self.place = Some(*row);
-                Vec::new()
-            }
+            Item::Nothing | Item::Place { .. } => Vec::new(),
             Item::Length(length) => {
                 self.advance(length.range.start);
                 let found = self.minute_again(length).unwrap_or_else(|| duration(length));
@@ -279,7 +276,7 @@ impl Reader<'_> {
                 parts.end = Some(phrase.clone());
                 modifier = modifier.or(*about);
                 let end = at.with().minute(*minute).second(second.unwrap_or(0)).build().ok()?;
-                let clock = Clock { hour: 0, minute: *minute, second: *second, midnight: false };
+                let clock = Clock { hour: 0, minute: *minute, second: *second, exact: true, midnight: false };
                 self.clock = Some((end, self.sentence));
                 (self.moment(at, start, zone, day), self.convert(end, zone).map(|end| precise(end, clock)))
             }
@@ -377,9 +374,17 @@ impl Reader<'_> {
         let row = match zone {
             None => return Some(at),
             Some(Zone::Named(row)) => row,
-            Some(Zone::Local) => self.place?,
+            Some(Zone::Local) => self.place()?,
         };
         zone::to_korean(at, self.lexicon.zone_names.get(row)?)
+    }
+
+    /// Where 현지시간 is: the place last named, else the one that follows soon. `scanned` is where the phrase begins.
+    fn place(&self) -> Option<usize> {
+        let next = self.places.partition_point(|(at, _)| *at < self.scanned);
+        let before = next.checked_sub(1).map(|i| self.places[i]);
+        let after = self.places.get(next).filter(|(at, _)| at - self.scanned <= CLAUSE);
+        before.or(after.copied()).map(|(_, row)| row)
     }
 
     fn remember_part(&mut self, part: Option<DayPart>, day: Day) {
@@ -413,7 +418,7 @@ impl Reader<'_> {
         let anchor = match date {
             Date::Calendar { year: Some(YearRef::Relative(..)), month: None, day: None, .. }
             | Date::Calendar { month: Some(MonthRef::Relative(..)), day: None, .. } => Anchor::Relative,
-            Date::Calendar { .. } | Date::Part { .. } | Date::Holiday { .. } | Date::Event { .. } => Anchor::Explicit,
+            Date::Calendar { .. } | Date::Part { .. } | Date::Nth { .. } | Date::Holiday { .. } | Date::Event { .. } => Anchor::Explicit,
             _ => Anchor::Relative,
         };
         Some((found, anchor))
@@ -450,6 +455,10 @@ impl Reader<'_> {
                 self.spoken = Some(day);
                 self.passing = None;
             }
+            Date::Calendar { direction: Direction::Back, .. } => {
+                self.spoken = Some(day);
+                self.passing = None;
+            }
             Date::Event { .. } => {}
             _ => {
                 let recalled = recalls(&date);
@@ -480,7 +489,12 @@ impl Reader<'_> {
                     Base::Text if after.is_some() => {
                         let start = after.map(|(day, _)| day)?;
                         // "전날 오후 2시부터 이날 오전 2시까지": 이날 is still the day of the news.
-                        self.topic_day().or(self.today).filter(|topic| days == 0 && *topic >= start).unwrap_or(start)
+                        self.topic
+                            .filter(|(_, recalled)| !recalled)
+                            .map(|(day, _)| day)
+                            .or(self.today)
+                            .filter(|topic| days == 0 && *topic >= start)
+                            .unwrap_or(start)
                     }
                     Base::Text if days > 0 => self.spoken_day().or(self.topic_day()).or(self.today)?,
                     // 전날 counts from the day of the news; a day that was only recalled is not that.
@@ -507,21 +521,31 @@ impl Reader<'_> {
                 let back = i64::from((today.weekday().to_monday_one_offset() - weekday).rem_euclid(7));
                 let last = shift(today, -back)?;
                 Some(Dated::Day(match direction {
-                    Direction::Past if back == 0 => shift(today, -7)?,
-                    Direction::Past => last,
+                    Direction::Past | Direction::Back if back == 0 => shift(today, -7)?,
+                    Direction::Past | Direction::Back => last,
                     Direction::Future => shift(last, 7)?,
                     Direction::None if after.is_some() => {
                         let (start, _) = after?;
                         let ahead = i64::from((weekday - start.weekday().to_monday_one_offset()).rem_euclid(7));
                         shift(start, ahead)?
                     }
-                    Direction::None => self.choose(last, shift(last, 7)?, 14, point.range.end),
+                    Direction::None => self.choose(last, shift(last, 7)?, 14, point),
                 }))
             }
             Date::Holiday { direction, year, holiday, offset, span, day } => {
                 let day = self.holiday(direction, year, holiday, day, point)?;
                 let day = shift(day, i64::from(offset))?;
                 Some(if span { Dated::Span(shift(day, -1)?, shift(day, 1)?) } else { Dated::Day(day) })
+            }
+            Date::Nth { direction, year, month, nth, weekday } => {
+                let month = self.calendar(direction, year, Some(month), None, None, point, after)?.first();
+                let first = i64::from((weekday - month.weekday().to_monday_one_offset()).rem_euclid(7));
+                let last = i64::from(month.days_in_month()) - 1;
+                let offset = if nth < 0 { first + (last - first) / 7 * 7 } else { first + i64::from(nth - 1) * 7 };
+                if offset > last {
+                    return None;
+                }
+                shift(month, offset).map(Dated::Day)
             }
             Date::Event { month, day } => {
                 let today = self.today?;
@@ -615,9 +639,9 @@ impl Reader<'_> {
             return Some(found);
         }
         match (direction, last, next) {
-            (Direction::Past, last, _) => last,
+            (Direction::Past | Direction::Back, last, _) => last,
             (Direction::Future, _, next) => next,
-            (_, Some(last), Some(next)) => Some(self.choose(last, next, 60, point.range.end)),
+            (_, Some(last), Some(next)) => Some(self.choose(last, next, 60, point)),
             (_, last, next) => last.or(next),
         }
     }
@@ -710,10 +734,10 @@ impl Reader<'_> {
             }
         }
         match (direction, last, next) {
-            (Direction::Past, Some(last), _) if last == today => on(today.year() - 1).or(Some(last)),
-            (Direction::Past, last, _) => last,
+            (Direction::Past | Direction::Back, Some(last), _) if last == today => on(today.year() - 1).or(Some(last)),
+            (Direction::Past | Direction::Back, last, _) => last,
             (Direction::Future, last, next) => last.filter(|d| *d == today).or(next),
-            (Direction::None, Some(last), Some(next)) => Some(self.choose(last, next, 120, point.range.end)),
+            (Direction::None, Some(last), Some(next)) => Some(self.choose(last, next, 120, point)),
             (_, last, next) => last.or(next),
         }
     }
@@ -734,12 +758,12 @@ impl Reader<'_> {
         let last = if month <= this.month() { on(this.year())? } else { on(this.year() - 1)? };
         let next = if last == this { on(this.year() + 1)? } else { on(last.year() + 1)? };
         Some(match direction {
-            Direction::Past if last == this => on(this.year() - 1)?,
-            Direction::Past => last,
+            Direction::Past | Direction::Back if last == this => on(this.year() - 1)?,
+            Direction::Past | Direction::Back => last,
             Direction::Future if last == this => this,
             Direction::Future => next,
             Direction::None if last == this => this,
-            Direction::None => self.choose(last, next, 120, point.range.end),
+            Direction::None => self.choose(last, next, 120, point),
         })
     }
 
@@ -792,11 +816,13 @@ impl Reader<'_> {
             }
         }
         Some(match direction {
-            Direction::Past if last == today => (1..=12).filter_map(|n| on(add_months(today.first_of_month(), -n)?)).next()?,
-            Direction::Past => last,
+            Direction::Past | Direction::Back if last == today => {
+                (1..=12).filter_map(|n| on(add_months(today.first_of_month(), -n)?)).next()?
+            }
+            Direction::Past | Direction::Back => last,
             Direction::Future if last == today => today,
             Direction::Future => next,
-            Direction::None => self.choose(last, next, 14, point.range.end),
+            Direction::None => self.choose(last, next, 14, point),
         })
     }
 
@@ -874,7 +900,7 @@ impl Reader<'_> {
                     (Tense::Future, _) => next.year(),
                     // "연말까지 늘린다", "하반기부터 시행한다".
                     (Tense::Open, Some(Relation::From | Relation::Until)) if days_between(today, next) < 270 => next.year(),
-                    (Tense::Open, _) => self.choose(last, next, 120, point.range.end).year(),
+                    (Tense::Open, _) => self.choose(last, next, 120, point).year(),
                 }
             }
         };
@@ -886,13 +912,17 @@ impl Reader<'_> {
     }
 
     /// The last such day, unless the clause speaks of the future, or of no time at all while the next one is near.
-    fn choose(&self, last: Day, next: Day, near: i64, from: usize) -> Day {
+    fn choose(&self, last: Day, next: Day, near: i64, point: &Point) -> Day {
         let Some(today) = self.today else { return last };
         let (back, ahead) = (days_between(last, today), days_between(today, next));
         if back == 0 || ahead >= back {
             return last;
         }
-        match self.tense(from) {
+        // "열흘 만인 27일": what comes at the end of a length has come.
+        if self.text[..point.range.start].trim_end_matches(is_blank).ends_with("만인") {
+            return last;
+        }
+        match self.tense(point.range.end) {
             Tense::Past => last,
             Tense::Future => next,
             Tense::Open if ahead <= near && back > near.min(14) => next,
@@ -942,9 +972,15 @@ impl Reader<'_> {
 
     /// The date and time of a clock on a day. `after` is the first end of its span, `before` the second.
     fn clock_on(&self, point: &Point, clock: Clock, day: Day, after: Option<DateTime>, before: Option<DateTime>) -> Option<DateTime> {
-        let choices = options(clock, point.part);
+        // A clock of another zone is given on 24 hours unless a part of the day is named.
+        let foreign =
+            matches!(point.zone, Some(Zone::Named(row)) if self.lexicon.zone_names.get(row).is_some_and(|zone| zone != "Asia/Seoul"));
+        let choices = options(Clock { exact: clock.exact || foreign && clock.hour < 12, ..clock }, point.part);
         let seconds = i64::from(clock.second.unwrap_or(0));
-        let at = |day: Day, minute: i64| at_minute(day, minute).and_then(|at| at.checked_add(seconds.seconds()).ok());
+        let at = |day: Day, minute: i64| {
+            let at = at_minute(day, minute)?;
+            if seconds == 0 { Some(at) } else { at.checked_add(seconds.seconds()).ok() }
+        };
         if let Some(after) = after {
             let last_day = if point.date.is_none() { 1 } else { 0 };
             // With a day of its own the end may still stand before the start only by mistake; then the text is taken at its word.
@@ -1098,7 +1134,7 @@ fn options(clock: Clock, part: Option<DayPart>) -> Vec<i64> {
     let hours: Vec<i64> = if clock.midnight {
         // 밤 자정 is the midnight that follows, 자정 the one that the day begins with.
         vec![if part == Some(DayPart::Night) { 24 } else { 0 }]
-    } else if hour >= 13 {
+    } else if hour >= 13 || clock.exact && part.is_none() {
         vec![hour]
     } else {
         match (part, hour) {
@@ -1172,7 +1208,9 @@ fn first_of_year(day: Day) -> Day {
 }
 
 fn at_minute(day: Day, minute: i64) -> Option<DateTime> {
-    midnight(day).checked_add(minute.minutes()).ok()
+    let day = shift(day, minute.div_euclid(1440))?;
+    let minute = minute.rem_euclid(1440);
+    Some(day.to_datetime(Time::new((minute / 60) as i8, (minute % 60) as i8, 0, 0).ok()?))
 }
 
 fn add_seconds(at: DateTime, seconds: f64) -> Option<DateTime> {
@@ -1182,32 +1220,77 @@ fn add_seconds(at: DateTime, seconds: f64) -> Option<DateTime> {
     at.checked_add((seconds as i64).seconds()).ok()
 }
 
+// The calendar by plain arithmetic: these run several times an expression.
+
+/// Days since 1970-01-01 in the proleptic Gregorian calendar.
+fn day_number(day: Day) -> i64 {
+    let (y, m, d) = (i64::from(day.year()), i64::from(day.month()), i64::from(day.day()));
+    let y = if m <= 2 { y - 1 } else { y };
+    let era = y.div_euclid(400);
+    let of_era = y - era * 400;
+    let of_year = (153 * ((m + 9) % 12) + 2) / 5 + d - 1;
+    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
+}
+
+fn from_day_number(n: i64) -> Option<Day> {
+    let n = n + 719_468;
+    let era = n.div_euclid(146_097);
+    let of_era = n - era * 146_097;
+    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let shifted = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let year = year + era * 400 + i64::from(month <= 2);
+    Day::new(i16::try_from(year).ok()?, month as i8, day as i8).ok()
+}
+
 fn shift(day: Day, days: i64) -> Option<Day> {
+    if days == 0 {
+        return Some(day);
+    }
     if days.abs() > 4_000_000 {
         return None;
     }
-    day.checked_add(days.days()).ok()
+    from_day_number(day_number(day) + days)
 }
 
+/// The same day of another month, or that month's last.
 fn add_months(day: Day, months: i64) -> Option<Day> {
-    if months.abs() > 120_000 {
+    if months.abs() > 240_000 {
         return None;
     }
-    day.checked_add(months.months()).ok()
+    let n = i64::from(day.year()) * 12 + i64::from(day.month()) - 1 + months;
+    let first = Day::new(i16::try_from(n.div_euclid(12)).ok()?, n.rem_euclid(12) as i8 + 1, 1).ok()?;
+    Day::new(first.year(), first.month(), day.day().min(first.days_in_month())).ok()
 }
 
 fn days_between(from: Day, to: Day) -> i64 {
-    from.until(to).map_or(0, |span| i64::from(span.get_days()))
+    day_number(to) - day_number(from)
 }
 
 fn minutes_between(from: DateTime, to: DateTime) -> i64 {
-    from.until((jiff::Unit::Minute, to)).map_or(0, |span| span.get_minutes())
+    let minute = |at: DateTime| day_number(at.date()) * 1440 + i64::from(at.hour()) * 60 + i64::from(at.minute());
+    minute(to) - minute(from)
 }
 
-/// Kept for the extractor: whether a modifier says that it still goes on.
-impl Expression {
-    /// 6시간째: so far, and still going on.
-    pub fn is_so_far(&self) -> bool {
-        self.modifier == Some(Modifier::SoFar)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_calendar_is_that_of_jiff() {
+        let mut day = Day::new(1899, 12, 25).unwrap();
+        let epoch = Day::new(1970, 1, 1).unwrap();
+        while day.year() < 2110 {
+            assert_eq!(from_day_number(day_number(day)), Some(day));
+            assert_eq!(days_between(epoch, day), i64::from(epoch.until(day).unwrap().get_days()), "{day}");
+            for months in [-13, -1, 0, 1, 11, 25] {
+                assert_eq!(add_months(day, months), day.checked_add(months.months()).ok(), "{day} {months}");
+            }
+            day = shift(day, 3).unwrap();
+        }
+        assert_eq!(shift(Day::MAX, 1), None);
+        assert_eq!(shift(Day::MIN, -1), None);
     }
 }

@@ -22,6 +22,8 @@ pub(super) enum Direction {
     None,
     Past,
     Future,
+    /// 전날인 17일: looked back at from a day that stays the text's own.
+    Back,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +102,8 @@ pub(super) enum Date {
     Weekday { direction: Direction, weekday: i8 },
     /// 설날, 지난해 추석 전날; `span` for 추석 연휴, `day` for 추석(6일).
     Holiday { direction: Direction, year: Option<YearRef>, holiday: Holiday, offset: i32, span: bool, day: Option<i8> },
+    /// 1월 셋째 주 금요일; -1 is the last of the month.
+    Nth { direction: Direction, year: Option<YearRef>, month: MonthRef, nth: i8, weekday: i8 },
     /// 10·15, 1015 사태.
     Event { month: i8, day: i8 },
     /// 사흘 전, 2주 뒤.
@@ -112,6 +116,8 @@ pub(super) struct Clock {
     pub(super) hour: i8,
     pub(super) minute: i8,
     pub(super) second: Option<i8>,
+    /// Written 03시 or 03:20: the 24-hour clock.
+    pub(super) exact: bool,
     /// 자정: T00:00 of the day named, or the midnight that a span runs into.
     pub(super) midnight: bool,
 }
@@ -174,7 +180,10 @@ pub(super) enum Item {
         close: Close,
     },
     /// A country or a city, for the 현지시간 that may follow.
-    Place(usize),
+    Place {
+        at: usize,
+        row: usize,
+    },
     /// 매일 오전 9시: read so that its parts are not, and then dropped.
     Nothing,
 }
