@@ -21,7 +21,7 @@ use tokio::task::JoinHandle;
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/fixtures/site");
 
 /// Stands in the files for the server's own address.
-const BASE: &[u8] = b"{{BASE}}";
+pub(crate) const BASE: &[u8] = b"{{BASE}}";
 
 /// The running site. It stops when this goes.
 #[derive(Debug)]
@@ -161,8 +161,8 @@ impl Host {
         }
         let name = path.trim_start_matches('/');
         let name = if name.is_empty() { "index.html" } else { name };
-        // The reviewed records lie beside the pages but are not part of the site.
-        let public = !name.ends_with(".records.json") && !name.ends_with(".toml");
+        // What was reviewed lies beside the pages but is not part of the site.
+        let public = ![".records.json", ".gold.json", ".toml"].iter().any(|ending| name.ends_with(ending));
         let Some(file) = FILES.get_file(format!("{}/{name}", self.dir)).filter(|_| public) else { return plain(StatusCode::NOT_FOUND) };
         let body = replace(file.contents(), BASE, self.base.as_bytes());
         let digest = Sha256::digest(&body);
@@ -214,7 +214,7 @@ fn plain(status: StatusCode) -> Response<Body> {
 }
 
 /// Works on bytes: some of the pages are in EUC-KR.
-fn replace(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+pub(crate) fn replace(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());
     let mut rest = bytes;
     while let Some(at) = rest.windows(from.len()).position(|w| w == from) {

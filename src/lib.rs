@@ -35,6 +35,7 @@ pub mod extract;
 pub mod korean;
 mod pipeline;
 pub mod record;
+pub mod review;
 pub mod store;
 pub mod temporal;
 

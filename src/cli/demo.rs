@@ -15,7 +15,11 @@ use crate::demo::{DemoSite, Publisher};
 use crate::store::{OutageQuery, Store};
 
 #[derive(clap::Args)]
-#[command(after_help = "The site is served on 127.0.0.1 and its articles go into a database of their own, made anew each time:
+#[command(after_help = "Examples:
+  meoktong demo
+  MEOKTONG_DATA_DIR=/tmp/try meoktong demo
+
+The site is served on 127.0.0.1 and its articles go into a database of their own, made anew each time:
 your own database is not touched, and no network is needed once the dictionary is installed.")]
 pub(crate) struct DemoArgs {}
 

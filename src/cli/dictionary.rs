@@ -31,6 +31,7 @@ enum DictionaryCommand {
         force: bool,
     },
     /// Reads every byte of the installed dictionary; prints its version, entries and place
+    #[command(after_help = "Examples:\n  meoktong dictionary check")]
     Check,
 }
 

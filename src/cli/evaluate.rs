@@ -1,6 +1,6 @@
 //! `meoktong evaluate`: extracted records against a gold file.
 
-use std::io::BufReader;
+use std::io::{BufReader, Write};
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -48,7 +48,8 @@ pub(crate) fn article_of(gold: &GoldArticle) -> Article {
 
 pub(crate) fn run(global: &Global, args: EvaluateArgs) -> anyhow::Result<u8> {
     if !(args.at_least.is_empty() || args.at_least.len() == 3) {
-        anyhow::bail!("--at-least takes three figures: the F1 of articles, events and whole records");
+        anstream::eprintln!("error: --at-least takes three figures: the F1 of articles, events and whole records");
+        return Ok(2);
     }
     let pipeline = crate::Pipeline::open(&crate::config::Config::load(global.config.as_deref())?)?;
     let file = std::fs::File::open(&args.gold).with_context(|| format!("cannot open {}", args.gold.display()))?;
@@ -66,14 +67,16 @@ pub(crate) fn run(global: &Global, args: EvaluateArgs) -> anyhow::Result<u8> {
         let records: Vec<Outage> = pipeline.extractor().extract(&article_of(article)).outages;
         result.add(&aliases, article, &records);
     }
+    let mut out = anstream::stdout().lock();
     if args.json {
-        println!("{}", json(&result));
+        writeln!(out, "{}", json(&result))?;
     } else {
         if args.errors {
-            print_errors(&result, &gold);
+            print_errors(&mut out, &result, &gold)?;
         }
-        print_figures(&result);
+        print_figures(&mut out, &result)?;
     }
+    out.flush()?;
     let reached = [result.article.f1(), result.event.f1(), result.strict.f1()];
     let below: Vec<String> = args
         .at_least
@@ -89,37 +92,38 @@ pub(crate) fn run(global: &Global, args: EvaluateArgs) -> anyhow::Result<u8> {
     Ok(0)
 }
 
-fn print_errors(result: &Evaluation, gold: &[GoldArticle]) {
+fn print_errors(out: &mut impl Write, result: &Evaluation, gold: &[GoldArticle]) -> std::io::Result<()> {
     for article in gold {
         let notes: Vec<&str> = result.notes.iter().filter(|n| n.article == article.id).map(|n| n.text.as_str()).collect();
         if notes.is_empty() {
             continue;
         }
-        println!("{}  {}", article.id, printable(&article.title));
+        writeln!(out, "{}  {}", article.id, printable(&article.title))?;
         for note in notes {
-            println!("    {}", printable(note));
+            writeln!(out, "    {}", printable(note))?;
         }
     }
-    println!();
+    writeln!(out)
 }
 
-fn print_figures(result: &Evaluation) {
-    println!("{} articles", result.articles);
+fn print_figures(out: &mut impl Write, result: &Evaluation) -> std::io::Result<()> {
+    writeln!(out, "{} articles", result.articles)?;
     for (name, c) in [("article", result.article), ("event", result.event), ("strict", result.strict)] {
-        println!("{name:8} precision {:.3}  recall {:.3}  F1 {:.3}", c.precision(), c.recall(), c.f1());
+        writeln!(out, "{name:8} precision {:.3}  recall {:.3}  F1 {:.3}", c.precision(), c.recall(), c.f1())?;
     }
     for (name, (right, asked)) in FIELDS.iter().zip(result.fields) {
         let share = if asked == 0 { "—".to_owned() } else { format!("{:.3}", right as f64 / asked as f64) };
-        println!("  {name:9} {share} of {asked}");
+        writeln!(out, "  {name:9} {share} of {asked}")?;
     }
-    println!("  confidence  records  right");
+    writeln!(out, "  confidence  records  right")?;
     for (low, high) in [(0.0, 0.5), (0.5, 0.7), (0.7, 0.8), (0.8, 0.9), (0.9, 1.01)] {
         let inside: Vec<bool> = result.confidences.iter().filter(|(c, _)| (low..high).contains(c)).map(|(_, r)| *r).collect();
         if !inside.is_empty() {
             let right = inside.iter().filter(|r| **r).count();
-            println!("  {low:.1} – {:.1}   {:7}  {:.3}", f64::min(high, 1.0), inside.len(), right as f64 / inside.len() as f64);
+            writeln!(out, "  {low:.1} – {:.1}   {:7}  {:.3}", f64::min(high, 1.0), inside.len(), right as f64 / inside.len() as f64)?;
         }
     }
+    Ok(())
 }
 
 fn json(result: &Evaluation) -> serde_json::Value {

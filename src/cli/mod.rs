@@ -17,6 +17,7 @@ mod extract;
 mod import;
 mod input;
 mod outages;
+mod review;
 mod show;
 mod sources;
 mod table;
@@ -67,6 +68,8 @@ enum Command {
     Sources(sources::SourcesArgs),
     /// Compare extracted records with a gold file
     Evaluate(evaluate::EvaluateArgs),
+    /// Walk the fixtures whose records changed; accept or refuse
+    Review(review::ReviewArgs),
     /// Install or check the Korean dictionary
     Dictionary(dictionary::DictionaryArgs),
 }
@@ -89,19 +92,29 @@ pub fn run() -> ExitCode {
         Command::Export(args) => export::run(global, args),
         Command::Sources(args) => sources::run(global, args),
         Command::Evaluate(args) => evaluate::run(global, args),
+        Command::Review(args) => review::run(global, args),
         Command::Dictionary(args) => dictionary::run(args),
     };
     match result {
         Ok(status) => ExitCode::from(status),
         Err(error) => {
             // A reader that has seen enough (`| head`) is no failure.
-            if error.chain().any(|e| e.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)) {
+            if error.chain().any(is_broken_pipe) {
                 return ExitCode::SUCCESS;
             }
             anstream::eprintln!("{}error:{} {}", bold_red().render(), bold_red().render_reset(), printable(&format!("{error:#}")));
             ExitCode::from(1)
         }
     }
+}
+
+fn is_broken_pipe(error: &(dyn std::error::Error + 'static)) -> bool {
+    let io = match error.downcast_ref::<csv::Error>().map(csv::Error::kind) {
+        // It does not name its source.
+        Some(csv::ErrorKind::Io(io)) => Some(io),
+        _ => error.downcast_ref::<std::io::Error>(),
+    };
+    io.is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
 fn bold_red() -> anstyle::Style {

@@ -21,6 +21,9 @@ const FAINT: Style = Style::new().dimmed();
 
 /// The arguments of `meoktong times`.
 #[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "Examples:
+  meoktong times texts.jsonl
+  echo '지난 8일 오후 1시 35분부터 20분간' | meoktong times --published 2023-05-17")]
 pub struct TimesArgs {
     /// JSON lines with "id", "published_at" and "text", or plain text where --published is given; - is standard input
     #[arg(value_name = "PATH", default_value = "-")]

@@ -157,9 +157,9 @@ pub(crate) fn read<'a>(
         if is_ignored(sentence) && ignored.iter().any(|i| i.start <= sentence.start && sentence.end <= i.end) {
             continue;
         }
-        let mut names: Vec<Name> = found
+        let companies: Vec<NameMatch> = inside(&found, sentence, |m| &m.range).cloned().collect();
+        let mut names: Vec<Name> = companies
             .iter()
-            .filter(|m| sentence.start <= m.range.start && m.range.end <= sentence.end)
             .map(|m| Name { service: ServiceRef::Listed(m.service), range: m.range.clone(), role: NameRole::Affected })
             .collect();
         let symptoms = extractor.lexicon.symptoms(text, sentence.clone());
@@ -177,7 +177,7 @@ pub(crate) fn read<'a>(
         if let Some(last) = companies.last() {
             spoken_company = Some(extractor.gazetteer.company_of(last.service));
         }
-        let inside: Vec<&Expression> = times.iter().filter(|e| sentence.start <= e.range.start && e.range.end <= sentence.end).collect();
+        let inside: Vec<&Expression> = inside(&times, sentence, |e| &e.range).collect();
         assign_name_roles(extractor, place, text, sentence, headline, &mut names);
         let (kept, rejected) = judge(extractor, text, sentence, symptoms, &inside);
         for range in split(text, sentence, &names, &kept, &inside) {
@@ -202,6 +202,13 @@ pub(crate) fn read<'a>(
         }
     }
     Passage { place, text, clauses }
+}
+
+/// Those of `all`, which are in the order of the text, that lie in `range`; found without a look at the others.
+fn inside<'a, T>(all: &'a [T], range: &Range<usize>, of: fn(&T) -> &Range<usize>) -> impl Iterator<Item = &'a T> {
+    let from = all.partition_point(|x| of(x).start < range.start);
+    let end = range.end;
+    all[from..].iter().take_while(move |x| of(x).start < end).filter(move |x| of(x).end <= end)
 }
 
 /// Recoveries that are told as done: neither under way, nor hoped for, nor denied.

@@ -1,6 +1,7 @@
 //! An event → a record for each of its services: start, end, duration, cause, status, keywords, and the words that each rests on.
 
 use std::cmp::Ordering;
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::Extractor;
@@ -445,9 +446,9 @@ fn cause(
     let lexicon = &extractor.lexicon;
     let mut best: Option<(u8, Found<Cause>)> = None;
     // What belongs to no event may give the cause of the news; what belongs to another event does not.
-    let taken = |c: &Clause| events.iter().any(|e| e.clauses.iter().any(|i| std::ptr::eq(reading.clauses[*i], c)));
+    let taken: HashSet<usize> = events.iter().flat_map(|e| e.clauses.iter().copied()).collect();
     let others: Vec<&Clause> = match event.role {
-        Role::Main => reading.clauses.iter().copied().filter(|c| !taken(c)).collect(),
+        Role::Main => (0..).zip(&reading.clauses).filter(|(i, _)| !taken.contains(i)).map(|(_, c)| *c).collect(),
         Role::Background => Vec::new(),
     };
     let provider = event.services.iter().any(|s| is_provider(extractor, s));

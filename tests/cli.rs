@@ -1,0 +1,896 @@
+//! The built program from end to end: what it prints, what it stores, what it says of bad input, and its exit status.
+//!
+//! ko-dic is installed into the user's data directory by the first test that needs it; everything else that a command would keep there goes into
+//! data directories of the tests' own, which link to it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use meoktong::demo::DemoSite;
+use meoktong::korean::dictionary;
+use serde_json::Value;
+use tempfile::TempDir;
+use unicode_normalization::UnicodeNormalization;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_meoktong");
+
+/// A text of one sentence about which there can be no two opinions.
+const SENTENCE: &str = "카카오톡이 8일 오후 1시 35분부터 20분간 먹통이 됐다.";
+
+fn project(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+fn gold() -> String {
+    project("fixtures/gold/dev.jsonl").display().to_string()
+}
+
+/// The installed dictionary; the first need installs it, and other processes that need it meanwhile wait.
+fn ko_dic() -> &'static Path {
+    static DIR: OnceLock<PathBuf> = OnceLock::new();
+    DIR.get_or_init(|| dictionary::ensure(&dictionary::data_dir().unwrap(), &dictionary::Bar::new()).unwrap())
+}
+
+/// A working directory and a data directory of a test's own.
+struct Home {
+    _temporary: Option<TempDir>,
+    dir: PathBuf,
+}
+
+impl Home {
+    fn new() -> Home {
+        let temporary = tempfile::tempdir().unwrap();
+        let dir = temporary.path().to_owned();
+        Home::in_dir(dir, Some(temporary))
+    }
+
+    fn in_dir(dir: PathBuf, temporary: Option<TempDir>) -> Home {
+        let data = dir.join("data");
+        std::fs::create_dir_all(&data).unwrap();
+        let installed = ko_dic();
+        link(installed, &data.join(installed.file_name().unwrap()));
+        Home { _temporary: temporary, dir }
+    }
+
+    /// One in which nothing is installed.
+    fn bare() -> Home {
+        let temporary = tempfile::tempdir().unwrap();
+        let dir = temporary.path().to_owned();
+        Home { _temporary: Some(temporary), dir }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.join(name)
+    }
+
+    fn write(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+        std::fs::write(self.path(name), content).unwrap();
+        name.to_owned()
+    }
+
+    fn command(&self, args: &[&str]) -> assert_cmd::Command {
+        let mut command = assert_cmd::Command::new(PROGRAM);
+        command.args(args).current_dir(&self.dir).env("MEOKTONG_DATA_DIR", self.path("data")).timeout(Duration::from_secs(120));
+        for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS"] {
+            command.env_remove(variable);
+        }
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Ran {
+        Ran::new(args, self.command(args).output().unwrap())
+    }
+
+    fn feed(&self, args: &[&str], input: impl Into<Vec<u8>>) -> Ran {
+        Ran::new(args, self.command(args).write_stdin(input).output().unwrap())
+    }
+}
+
+#[cfg(unix)]
+fn link(from: &Path, to: &Path) {
+    std::os::unix::fs::symlink(from, to).unwrap();
+}
+
+#[cfg(not(unix))]
+fn link(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for file in std::fs::read_dir(from).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), to.join(file.file_name())).unwrap();
+    }
+}
+
+/// What a run gave.
+#[derive(Debug)]
+struct Ran {
+    what: String,
+    status: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Ran {
+    fn new(args: &[&str], output: Output) -> Ran {
+        let text = |bytes| String::from_utf8(bytes).unwrap_or_else(|e| panic!("{args:?} printed no UTF-8: {e}"));
+        let ran = Ran { what: args.join(" "), status: output.status.code(), out: text(output.stdout), err: text(output.stderr) };
+        assert!(!ran.err.contains("panicked"), "{ran:#?}");
+        ran
+    }
+
+    #[track_caller]
+    fn ok(self) -> Ran {
+        self.exits(0)
+    }
+
+    #[track_caller]
+    fn exits(self, status: i32) -> Ran {
+        assert_eq!(self.status, Some(status), "{self:#?}");
+        self
+    }
+
+    #[track_caller]
+    fn says(self, parts: &[&str]) -> Ran {
+        for part in parts {
+            assert!(self.err.contains(part), "`{part}` is missing: {self:#?}");
+        }
+        self
+    }
+
+    #[track_caller]
+    fn lines(&self) -> Vec<Value> {
+        self.out.lines().map(|l| serde_json::from_str(l).unwrap_or_else(|e| panic!("{}: {e}: {l}", self.what))).collect()
+    }
+
+    /// The one line.
+    #[track_caller]
+    fn line(&self) -> Value {
+        let mut lines = self.lines();
+        assert_eq!(lines.len(), 1, "{self:#?}");
+        lines.remove(0)
+    }
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+    value[key].as_str().unwrap_or_default()
+}
+
+/// A database with the articles of the gold, made once for all tests that only read.
+fn stored() -> &'static Home {
+    static HOME: OnceLock<Home> = OnceLock::new();
+    HOME.get_or_init(|| {
+        let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("stored");
+        let _ = std::fs::remove_dir_all(&dir);
+        let home = Home::in_dir(dir, None);
+        home.run(&["import", &gold()]).ok();
+        home
+    })
+}
+
+fn rows(args: &[&str]) -> Vec<Value> {
+    stored().run(&[&["outages", "--format", "jsonl"], args].concat()).ok().lines()
+}
+
+// ---- The demo and the crawler
+
+#[test]
+fn the_demo_shows_the_whole_pipeline() {
+    let home = Home::new();
+    let first = home.run(&["demo"]).ok().says(&[
+        "0 updated, 0 unchanged",
+        "1 not allowed by robots.txt",
+        "2 failed",
+        "/view/error-500.html: status 500",
+        "/news/2024/gone.html: status 404",
+        "The database is ",
+        "meoktong show ",
+    ]);
+    assert!(first.out.lines().count() > 30, "{}", first.out);
+    assert!(first.out.contains("카카오톡") && !first.out.contains('\u{1b}'), "{}", first.out);
+    assert!(home.path("data/demo/meoktong.db").is_file());
+    assert!(!home.path("data/meoktong.db").exists(), "the user's own database is not touched");
+
+    // Ports are others each time, and with them the ids; nothing else is.
+    let shown = |ran: &Ran| -> BTreeSet<String> {
+        ran.out.lines().skip(1).map(|l| l.trim_start().split_once(' ').unwrap_or_default().1.trim_start().to_owned()).collect()
+    };
+    let second = home.run(&["demo"]).ok();
+    assert_eq!(shown(&first), shown(&second));
+    assert_eq!(first.out.lines().count(), second.out.lines().count());
+
+    let hint = second.err.lines().find_map(|l| l.split_once("meoktong show ")).unwrap().1;
+    let id = hint.split(' ').next().unwrap();
+    home.run(&["show", id, "--db", "data/demo/meoktong.db"]).ok();
+}
+
+#[test]
+fn a_crawl_stores_what_is_new_and_nothing_twice() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let site = runtime.block_on(DemoSite::start()).unwrap();
+    let home = Home::new();
+    let mut settings = String::from(
+        "database = \"news.db\"\n[crawl]\nuser_agent = \"tester/1 (+https://example.org)\"\ndelay = \"5ms\"\nallow_private = [\"127.0.0.1\"]\n",
+    );
+    let mut args = vec!["crawl".to_owned()];
+    for publisher in site.publishers() {
+        settings += &format!(
+            "[[source]]\nid = \"{}\"\nkind = \"feed\"\nurl = \"{}\"\npublisher = \"{}\"\n",
+            publisher.dir, publisher.feed, publisher.name
+        );
+        args.extend(["--source".to_owned(), publisher.dir.clone()]);
+    }
+    home.write("meoktong.toml", &settings);
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+
+    let first =
+        home.run(&args).exits(1).says(&["6 of 6 sources", " 0 unchanged", "1 not allowed by robots.txt", "status 500", "status 404"]);
+    assert_eq!(first.out, "", "what a crawl has to say is for people");
+    let new = first.err.split(" new articles").next().unwrap().rsplit(' ').next().unwrap().to_owned();
+    assert!(new.parse::<usize>().unwrap() >= 30, "{}", first.err);
+    let dump = home.run(&["export", "--all"]).ok().out;
+    assert_eq!(dump.lines().count().to_string(), new);
+
+    home.run(&args).exits(1).says(&["0 new articles, 0 updated", &format!("{new} unchanged")]);
+    assert_eq!(home.run(&["export", "--all"]).ok().out, dump);
+    for publisher in site.publishers() {
+        let log = publisher.log();
+        assert!(log.iter().all(|a| a.user_agent.as_deref().is_some_and(|u| u.starts_with("tester/1"))), "{log:?}");
+        assert!(log.iter().all(|a| !a.path.starts_with("/private")), "{log:?}");
+        let mut pages = BTreeMap::<&str, usize>::new();
+        log.iter().filter(|a| a.status == 200 && a.path.ends_with(".html")).for_each(|a| *pages.entry(&a.path).or_default() += 1);
+        assert!(!pages.is_empty() && pages.values().all(|n| *n == 1), "no article is fetched twice: {pages:?}");
+    }
+    home.run(&["crawl", "--source", "nowhere"]).exits(1).says(&["nowhere"]);
+
+    // One source of the settings that is gone does not stop the others.
+    let feed = site.publishers()[0].feed.clone();
+    home.write(
+        "two.toml",
+        format!(
+            "[crawl]\ndelay = \"0s\"\nallow_private = [\"127.0.0.1\"]\n[[source]]\nid = \"gone\"\nurl = \"http://127.0.0.1:9/rss\"\n[[source]]\nid = \"there\"\nurl = \"{feed}\"\n"
+        ),
+    );
+    home.run(&["crawl", "--config", "two.toml", "--db", "two.db", "--source", "gone", "--source", "there"])
+        .exits(1)
+        .says(&["1 of 2 sources", "http://127.0.0.1:9/rss"]);
+}
+
+#[test]
+fn private_addresses_are_not_asked_unless_allowed() {
+    let home = Home::new();
+    home.write("meoktong.toml", "[[source]]\nid = \"inside\"\nurl = \"http://127.0.0.1:9/rss\"\n");
+    home.run(&["crawl", "--source", "inside"]).exits(1).says(&["127.0.0.1", "allow_private"]);
+    home.run(&["extract", "http://127.0.0.1:9/page"]).exits(1).says(&["allow_private"]);
+}
+
+// ---- extract and article
+
+#[test]
+fn one_text_by_file_and_by_standard_input() {
+    let home = Home::new();
+    home.write("article.txt", SENTENCE);
+    let args = ["extract", "article.txt", "--published", "2023-05-17"];
+    let from_file = home.run(&args).ok();
+    let article = from_file.line();
+    assert_eq!((text(&article, "label"), text(&article, "published_at")), ("outage", "2023-05-17"));
+    let outage = &article["outages"][0];
+    assert_eq!((text(outage, "service"), text(outage, "service_id"), text(outage, "role")), ("카카오톡", "kakaotalk", "main"));
+    assert_eq!((text(outage, "start"), text(outage, "end")), ("2023-05-08T13:35+09:00", "2023-05-08T13:55+09:00"));
+    assert_eq!(outage["duration_min"], 20);
+    let contract = [
+        "category",
+        "cause",
+        "confidence",
+        "duration_min",
+        "end",
+        "evidence",
+        "keywords",
+        "operator",
+        "role",
+        "service",
+        "service_id",
+        "start",
+        "status",
+    ];
+    assert_eq!(outage.as_object().unwrap().keys().map(String::as_str).collect::<BTreeSet<_>>(), contract.into());
+    let contract = ["id", "label", "outages", "published_at", "publisher", "score", "title", "url"];
+    assert_eq!(article.as_object().unwrap().keys().map(String::as_str).collect::<BTreeSet<_>>(), contract.into());
+
+    let from_stdin = home.feed(&["extract", "-", "--published", "2023-05-17", "--format", "jsonl"], SENTENCE).ok();
+    assert_eq!(from_stdin.out, from_file.out);
+    let json = home.run(&[&args[..], &["--format", "json"]].concat()).ok().out;
+    assert_eq!(serde_json::from_str::<Value>(&json).unwrap(), Value::Array(vec![article]));
+    let table = home.run(&[&args[..], &["--format", "table"]].concat()).ok().out;
+    assert!(table.contains("카카오톡") && table.contains("2023-05-08 13:35") && !table.contains('\u{1b}'), "{table}");
+    let url = "https://news.example.com/1";
+    assert_eq!(text(&home.run(&[&args[..], &["--url", url]].concat()).ok().line(), "url"), url);
+}
+
+#[test]
+fn json_lines_come_out_one_by_one_in_order() {
+    let home = Home::new();
+    let ids = |lines: &str| -> Vec<String> { lines.lines().map(|l| text(&serde_json::from_str(l).unwrap(), "id").to_owned()).collect() };
+    let file = std::fs::read_to_string(gold()).unwrap();
+    let ran = home.run(&["extract", "--format", "jsonl", &gold()]).ok();
+    assert_eq!(ids(&ran.out), ids(&file));
+    let some: String = file.lines().skip(20).take(10).map(|l| format!("{l}\n")).collect();
+    let from_stdin = home.feed(&["extract", "-"], some).ok();
+    assert_eq!(from_stdin.out.lines().collect::<Vec<_>>(), ran.out.lines().skip(20).take(10).collect::<Vec<_>>());
+}
+
+#[test]
+fn pages_of_any_charset_give_article_and_records() {
+    let home = Home::new();
+    for (page, charset) in
+        [("fixtures/site/byeori/articles/aws-2021-12-08.html", "UTF-8"), ("fixtures/site/gaetbaram/news/1502.html", "EUC-KR")]
+    {
+        let page = project(page).display().to_string();
+        let records = home.run(&["extract", &page]).ok().line();
+        assert_eq!(text(&records, "label"), "outage", "{charset}");
+        let article = home.run(&["article", &page, "--format", "json"]).ok().line();
+        for key in ["title", "published_at"] {
+            assert!(!text(&article, key).is_empty() && article[key] == records[key], "{page}: {key}");
+        }
+        let keys = ["authors", "modified_at", "published_at", "publisher", "text", "title", "url"];
+        assert_eq!(article.as_object().unwrap().keys().map(String::as_str).collect::<BTreeSet<_>>(), keys.into());
+        let plain = home.run(&["article", &page]).ok().out;
+        assert!(plain.starts_with(text(&article, "title")) && plain.contains(text(&article, "text")), "{plain}");
+        assert!(!plain.contains('\u{fffd}') && !plain.contains('<'), "{plain}");
+        let bytes = std::fs::read(&page).unwrap();
+        assert_eq!(home.feed(&["extract", "-"], bytes).ok().line(), records);
+    }
+}
+
+#[test]
+fn explanations_have_colour_only_where_wanted() {
+    let home = Home::new();
+    let args = ["extract", "-", "--published", "2023-05-17", "--explain"];
+    let plain = home.feed(&args, SENTENCE).ok().out;
+    assert!(plain.contains(SENTENCE) && plain.contains("confidence") && !plain.contains('\u{1b}'), "{plain}");
+    let coloured = Ran::new(&args, home.command(&args).env("CLICOLOR_FORCE", "1").write_stdin(SENTENCE).output().unwrap()).ok().out;
+    assert!(coloured.contains("\u{1b}["), "{coloured}");
+    assert_eq!(anstream::adapter::strip_str(&coloured).to_string(), plain);
+    let none = home.feed(&args, "정부는 오늘 회의를 열었다.").ok().out;
+    assert!(none.contains("no outage"), "{none}");
+    // What an article holds is shown, never obeyed.
+    let hostile = home.feed(&args, format!("\u{1b}[31m{SENTENCE}\u{9b}2J")).ok().out;
+    assert!(!hostile.contains('\u{1b}') && !hostile.contains('\u{9b}'), "{hostile:?}");
+}
+
+// ---- Bad input of each kind
+
+#[test]
+fn what_holds_no_article_is_refused_by_name() {
+    let home = Home::new();
+    let program = std::fs::read(PROGRAM).unwrap();
+    for (name, bytes, parts) in [
+        ("empty.txt", &b""[..], &["empty.txt", "empty"][..]),
+        ("blank.txt", b" \n\n ", &["blank.txt", "empty"]),
+        ("zeros.txt", &[0; 5000], &["zeros.txt", "not a text"]),
+        ("program.html", &program[..200_000], &["program.html", "not a text"]),
+        ("picture.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", &["picture.png", "not a text"]),
+        ("feed.xml", b"<?xml version='1.0'?><rss><channel/></rss>", &["feed.xml", "not an article"]),
+    ] {
+        home.write(name, bytes);
+        let ran = home.run(&["article", name]).exits(1).says(parts);
+        assert_eq!(ran.out, "", "{name}");
+    }
+    for name in ["empty.txt", "program.html"] {
+        let ran = home.run(&["extract", name]).exits(1).says(&[name]);
+        assert_eq!(ran.out, "", "{name}");
+    }
+    std::fs::create_dir(home.path("folder")).unwrap();
+    for command in ["extract", "article", "import"] {
+        home.run(&[command, "missing.html"]).exits(1).says(&["missing.html"]);
+        home.run(&[command, "folder"]).exits(1).says(&["folder", "irectory"]);
+    }
+}
+
+#[test]
+fn spelling_does_not_matter() {
+    let home = Home::new();
+    let args = ["extract", "-", "--published", "2023-05-17"];
+    let expected = home.feed(&args, SENTENCE).ok();
+    assert_eq!(expected.line()["outages"].as_array().unwrap().len(), 1);
+    let decomposed: String = SENTENCE.nfd().collect();
+    assert_ne!(decomposed, SENTENCE);
+    assert_eq!(home.feed(&args, decomposed).ok().out, expected.out, "NFD");
+    let wide: String = SENTENCE.chars().map(|c| c.to_digit(10).and_then(|d| char::from_u32('０' as u32 + d)).unwrap_or(c)).collect();
+    assert_ne!(wide, SENTENCE);
+    assert_eq!(home.feed(&args, wide).ok().out, expected.out, "full-width digits");
+    let marked = format!("\u{feff}{SENTENCE}\r\n");
+    assert_eq!(home.feed(&args, marked).ok().out, expected.out, "byte order mark and CR LF");
+    // Broken bytes at the end of a download: what is readable is read.
+    let broken = [SENTENCE.as_bytes(), b"\n\xff\xfe\xc0"].concat();
+    let line = home.feed(&args, broken).ok().line();
+    assert_eq!(line["outages"][0]["start"], expected.line()["outages"][0]["start"]);
+}
+
+#[test]
+fn without_a_date_nothing_relative_is_resolved() {
+    let home = Home::new();
+    let article = home.feed(&["extract", "-"], SENTENCE).ok().line();
+    assert_eq!((&article["published_at"], &article["outages"][0]["start"]), (&Value::Null, &Value::Null));
+    assert_eq!(article["outages"][0]["duration_min"], 20, "what is not relative stays");
+}
+
+#[test]
+fn a_bad_line_does_not_stop_the_others() {
+    let home = Home::new();
+    let good = |id: &str| format!("{{\"id\": \"{id}\", \"published_at\": \"2023-05-17\", \"title\": \"\", \"text\": \"{SENTENCE}\"}}\n");
+    let lines = [
+        good("a").into_bytes(),
+        b"{\"id\": \"no-text\", \"title\": \"x\"}\n".to_vec(),
+        good("b").into_bytes(),
+        b"\n{\"id\": \"cut\", \"text\": \"\n".to_vec(),
+        b"{\"id\": \"bytes\", \"text\": \"\xff\xff\"}\n".to_vec(),
+        b"[1]\n".to_vec(),
+        b"{\"id\": \"when\", \"published_at\": \"someday\", \"text\": \"x\"}\n".to_vec(),
+        good("c").into_bytes(),
+    ];
+    home.write("mixed.jsonl", lines.concat());
+    let complaints =
+        ["line 2: neither `text` nor `html`", "line 5: ", "line 6: ", "invalid UTF-8", "line 7: ", "line 8: ", "`published_at`"];
+    let ran = home.run(&["extract", "mixed.jsonl"]).exits(1).says(&complaints);
+    assert_eq!(ran.lines().iter().map(|l| text(l, "id").to_owned()).collect::<Vec<_>>(), ["a", "b", "c"]);
+    assert_eq!(ran.err.lines().count(), 5, "{}", ran.err);
+    home.run(&["import", "mixed.jsonl", "--db", "m.db"]).exits(1).says(&complaints).says(&["3 new articles", "5 lines could not be used"]);
+    assert_eq!(home.run(&["export", "--all", "--db", "m.db"]).ok().lines().len(), 3);
+}
+
+#[test]
+fn deep_nesting_is_read() {
+    let home = Home::new();
+    for tag in ["div", "span", "table><tr><td", "b"] {
+        let page = format!("<title>먹통</title>{}<p>{SENTENCE}</p>", format!("<{tag}>").repeat(100_000));
+        let ran = home.feed(&["extract", "-", "--published", "2023-05-17"], page);
+        assert!(matches!(ran.status, Some(0 | 1)), "{ran:#?}");
+        assert_eq!(ran.out.lines().count() + ran.err.lines().count(), 1, "an article or a reason: {ran:#?}");
+    }
+    let json = format!("{{\"text\": {}\n", "[".repeat(100_000));
+    home.feed(&["extract", "-"], json).exits(1).says(&["line 1"]);
+}
+
+/// The most memory that a run held, in bytes, by looking again and again; the system keeps the peak.
+#[cfg(target_os = "linux")]
+fn peak_memory(home: &Home, args: &[&str]) -> (Option<i32>, u64) {
+    let mut child = Command::new(PROGRAM)
+        .args(args)
+        .current_dir(&home.dir)
+        .env("MEOKTONG_DATA_DIR", home.path("data"))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = 0;
+    loop {
+        let text = std::fs::read_to_string(&status).unwrap_or_default();
+        let kib = text
+            .lines()
+            .find_map(|l| l.strip_prefix("VmHWM:"))
+            .and_then(|l| l.trim().strip_suffix(" kB"))
+            .and_then(|n| n.trim().parse::<u64>().ok());
+        peak = peak.max(kib.unwrap_or(0) * 1024);
+        if let Some(status) = child.try_wait().unwrap() {
+            return (status.code(), peak);
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn ten_megabytes_take_less_than_one_gigabyte() {
+    let home = Home::new();
+    let quiet = "정부는 오늘 회의를 열고 내년도 예산안을 논의했다. 참석자들은 물가와 금리를 함께 살폈다.\n";
+    let to = |size: usize, line: &str| line.repeat(size / line.len() + 1);
+    // Unoptimised, 10 MB that have to be segmented take half a minute.
+    let told = if cfg!(feature = "slow") { 10_000_000 } else { 200_000 };
+    home.write("quiet.txt", to(10_000_000, quiet));
+    home.write("one.txt", SENTENCE.to_owned() + "\n" + &to(told, quiet));
+    home.write("outages.txt", to(told, &format!("{SENTENCE}\n")));
+    home.write("line.txt", to(10_000_000, "가나다라마바사"));
+    home.write("page.html", format!("<title>회의</title><article>{}</article>", to(10_000_000, &format!("<p>{quiet}</p>"))));
+    for file in ["quiet.txt", "one.txt", "outages.txt", "line.txt", "page.html"] {
+        let (status, peak) = peak_memory(&home, &["extract", file, "--published", "2023-05-17"]);
+        assert_eq!(status, Some(0), "{file}");
+        assert!(peak > 1 << 20, "{file}: the measurement works");
+        assert!(peak < 1_000_000_000, "{file}: {} MB", peak / 1_000_000);
+    }
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    for args in [
+        &["outages", "--format", "jsonl"][..],
+        &["outages", "--format", "csv"],
+        &["export", "--all"],
+        &["extract", &gold()],
+        &["evaluate", &gold(), "--errors"],
+    ] {
+        let mut child = Command::new(PROGRAM)
+            .args(args)
+            .current_dir(&stored().dir)
+            .env("MEOKTONG_DATA_DIR", stored().path("data"))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let mut err = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+        let status = child.wait().unwrap();
+        assert!(status.success() && err.is_empty(), "{args:?}: {status}: {err}");
+    }
+}
+
+// ---- Settings and dictionaries
+
+#[test]
+fn wrong_settings_name_file_and_line() {
+    let home = Home::new();
+    for (settings, parts) in [
+        ("[crawl]\ndelay = \"1s\"\nuser_agnt = \"x\"\n", &["meoktong.toml, line 3", "`user_agnt`", "did you mean `user_agent`?"][..]),
+        ("databse = \"x\"\n", &["meoktong.toml, line 1", "`databse`", "did you mean `database`?"]),
+        ("[crawl]\ndelay = \"soon\"\n", &["meoktong.toml, line 2", "`soon`"]),
+        ("[[source]]\nid = \"a\"\nurl = \"ftp://x\"\n", &["meoktong.toml, line 3"]),
+        ("[crawl\n", &["meoktong.toml, line 1"]),
+    ] {
+        home.write("meoktong.toml", settings);
+        for command in [&["outages"][..], &["extract", "x.txt"], &["crawl"], &["sources", "list"]] {
+            home.run(command).exits(1).says(parts);
+        }
+    }
+    home.run(&["outages", "--config", "none.toml"]).exits(1).says(&["none.toml"]);
+}
+
+#[test]
+fn the_users_words_count_with_no_build() {
+    let home = Home::new();
+    let news = "가온누리톡이 17일 오후 1시부터 2시까지 두문불출했다. 다람쥐가 갉아 먹은 탓으로 조사됐다.";
+    let args = ["extract", "-", "--published", "2023-05-17"];
+    assert_eq!(home.feed(&args, news).ok().line()["outages"], serde_json::json!([]));
+
+    let service = "[[service]]\nid = \"gaonnuri-talk\"\nname = \"가온누리톡\"\noperator = \"가온누리\"\ncategory = \"messenger\"\naliases = [\"가누톡\"]\n";
+    let symptom = "[[symptom]]\nword = \"두문불출\"\nstrength = 3\npatterns = [\"두문불출\"]\n";
+    let cause = "[[cause]]\nid = \"hardware\"\nrank = 1\npatterns = [\"다람쥐가 갉아\"]\n";
+    home.write("meoktong.toml", "[dictionaries]\nextra = [\"my.toml\"]\n");
+    home.write("my.toml", service);
+    assert_eq!(home.feed(&args, news).ok().line()["outages"], serde_json::json!([]), "the word of failure is not known yet");
+    home.write("my.toml", format!("{service}\n{symptom}"));
+    let outage = home.feed(&args, news).ok().line()["outages"][0].clone();
+    assert_eq!(
+        (text(&outage, "service_id"), text(&outage, "operator"), text(&outage, "category")),
+        ("gaonnuri-talk", "가온누리", "messenger")
+    );
+    assert_eq!((text(&outage, "start"), text(&outage, "end")), ("2023-05-17T13:00+09:00", "2023-05-17T14:00+09:00"));
+    assert_eq!((&outage["keywords"][0], &outage["cause"]), (&Value::from("두문불출"), &Value::Null));
+    home.write("my.toml", format!("{service}\n{symptom}\n{cause}"));
+    let alias = news.replace("가온누리톡", "가누톡");
+    for news in [news, &alias] {
+        let outage = home.feed(&args, news).ok().line()["outages"][0].clone();
+        assert_eq!((text(&outage, "service"), text(&outage, "cause")), ("가온누리톡", "hardware"), "{news}");
+    }
+
+    // A new name of a service that is built in; what the built-in entry says stays.
+    home.write("my.toml", "[[service]]\nid = \"kakaotalk\"\naliases = [\"노란톡\"]\n");
+    let outage = home.feed(&args, SENTENCE.replace("카카오톡", "노란톡")).ok().line()["outages"][0].clone();
+    assert_eq!((text(&outage, "service"), text(&outage, "service_id"), text(&outage, "operator")), ("카카오톡", "kakaotalk", "카카오"));
+
+    // New words show in what is stored already, once it is read again.
+    home.write("one.jsonl", format!("{{\"id\": \"one\", \"published_at\": \"2023-05-17\", \"title\": \"\", \"text\": \"{news}\"}}\n"));
+    home.write("none.toml", "");
+    home.run(&["import", "one.jsonl", "--db", "m.db", "--config", "none.toml"]).ok().says(&["1 new articles", "0 outage records"]);
+    home.write("my.toml", format!("{service}\n{symptom}\n{cause}"));
+    home.run(&["extract", "--stored", "--db", "m.db"]).ok().says(&["1 articles read again, the records of 1 changed"]);
+    let row = home.run(&["outages", "--db", "m.db", "--format", "jsonl", "--service", "가누톡"]).ok().line();
+    assert_eq!(text(&row, "service_id"), "gaonnuri-talk");
+    home.run(&["extract", "--stored", "--db", "m.db"]).ok().says(&["the records of 0 changed"]);
+}
+
+#[test]
+fn a_broken_dictionary_names_file_and_line() {
+    let home = Home::new();
+    home.write("meoktong.toml", "[dictionaries]\nextra = [\"my.toml\"]\n");
+    for (words, line, part) in [
+        ("[[service]]\nid = \"x\"\nnam = \"y\"\n", 3, "nam"),
+        ("[[service]\n", 1, ""),
+        ("\n[[symptom]]\nstrength = 3\npatterns = [\"(\"]\n", 4, ""),
+        ("[[cause]]\nid = \"gremlins\"\nrank = 1\npatterns = [\"x\"]\n", 2, "gremlins"),
+    ] {
+        home.write("my.toml", words);
+        let ran = home.feed(&["extract", "-"], SENTENCE).exits(1).says(&["my.toml", part]);
+        let named = (1..=4).find(|n| ran.err.contains(&format!("my.toml:{n}")));
+        // A pattern is named by its entry or by its own line.
+        assert!(named.is_some_and(|n| n <= line && n + 2 >= line), "{ran:#?}");
+    }
+    std::fs::remove_file(home.path("my.toml")).unwrap();
+    home.feed(&["extract", "-"], SENTENCE).exits(1).says(&["my.toml"]);
+}
+
+#[test]
+fn the_dictionary_can_be_checked() {
+    let home = Home::new();
+    let checked = home.run(&["dictionary", "check"]).ok().out;
+    assert!(checked.contains("2.1.1") && checked.contains("entries  816283") && checked.contains("place"), "{checked}");
+    home.run(&["dictionary", "install"]).ok().says(&["already installed"]);
+    let bare = Home::bare();
+    bare.run(&["dictionary", "check"]).exits(1).says(&["meoktong dictionary install"]);
+    bare.run(&["dictionary", "install", "--from", "missing.whl"]).exits(1).says(&["missing.whl"]);
+    let junk = bare.write("junk.whl", "no wheel");
+    bare.run(&["dictionary", "install", "--from", &junk]).exits(1).says(&["junk.whl"]);
+}
+
+#[test]
+fn queries_need_no_dictionary() {
+    let bare = Home::bare();
+    std::fs::create_dir(bare.path("data")).unwrap();
+    std::fs::copy(stored().path("data/meoktong.db"), bare.path("data/meoktong.db")).unwrap();
+    assert!(!bare.run(&["outages", "--service", "카톡", "--format", "jsonl"]).ok().lines().is_empty());
+    bare.run(&["export", "--all"]).ok();
+    bare.run(&["sources", "list"]).ok();
+    let left: Vec<_> = std::fs::read_dir(bare.path("data")).unwrap().map(|f| f.unwrap().file_name()).collect();
+    assert!(left.iter().all(|f| f.to_string_lossy().starts_with("meoktong.db")), "{left:?}");
+}
+
+#[test]
+fn sources_are_listed() {
+    let home = Home::new();
+    home.write(
+        "meoktong.toml",
+        "[[source]]\nid = \"mine\"\nurl = \"https://news.example.com/rss\"\npublisher = \"예시일보\"\nenabled = false\n",
+    );
+    let all = home.run(&["sources", "list", "--format", "jsonl"]).ok().lines();
+    let mine = all.iter().find(|s| text(s, "id") == "mine").unwrap();
+    assert_eq!(
+        (text(mine, "origin"), &mine["enabled"], text(mine, "url")),
+        ("config", &Value::Bool(false), "https://news.example.com/rss")
+    );
+    let on = home.run(&["sources", "list", "--enabled", "--format", "jsonl"]).ok().lines();
+    assert!(!on.is_empty() && on.len() < all.len());
+    assert!(on.iter().all(|s| s["enabled"] == true));
+    let table = home.run(&["sources", "list"]).ok().says(&[&format!("{} sources, {} of them on", all.len(), on.len())]).out;
+    assert_eq!(table.lines().count(), all.len() + 1, "{table}");
+}
+
+// ---- The database
+
+#[test]
+fn imported_and_exported_is_the_same() {
+    let home = Home::new();
+    let all = stored().run(&["export", "--all"]).ok().out;
+    home.write("all.jsonl", &all);
+    home.run(&["import", "all.jsonl", "--db", "b.db"]).ok().says(&["0 updated", "0 lines could not be used"]);
+    assert_eq!(home.run(&["export", "--all", "--db", "b.db"]).ok().out, all);
+    let count = all.lines().count();
+    home.run(&["import", "all.jsonl", "--db", "b.db"]).ok().says(&[&format!("0 new articles, 0 updated, {count} unchanged")]);
+    assert_eq!(home.run(&["export", "--all", "--db", "b.db"]).ok().out, all);
+
+    // The order in which articles come makes no difference.
+    let backwards: String = all.lines().rev().map(|l| format!("{l}\n")).collect();
+    home.feed(&["import", "-", "--db", "c.db"], backwards).ok();
+    assert_eq!(home.run(&["export", "--all", "--db", "c.db"]).ok().out, all);
+    home.run(&["extract", "--stored", "--db", "c.db"]).ok().says(&["the records of 0 changed"]);
+
+    home.run(&["export", "--all", "--db", "b.db", "--output", "out.jsonl"]).ok();
+    assert_eq!(std::fs::read_to_string(home.path("out.jsonl")).unwrap(), all);
+    let articles = home.run(&["export", "--articles", "--db", "b.db"]).ok().lines();
+    assert_eq!(articles.len(), count);
+    let records: usize = articles.iter().map(|a| a["outages"].as_array().unwrap().len()).sum();
+    assert_eq!(home.run(&["export", "--db", "b.db"]).ok().lines().len(), records);
+}
+
+#[test]
+fn every_filter_gives_what_it_says() {
+    let all = rows(&[]);
+    assert!(all.len() > 100, "{}", all.len());
+    let check = |args: &[&str], keep: &dyn Fn(&Value) -> bool| {
+        let id = |row: &Value| text(row, "id").to_owned();
+        let expected: BTreeSet<String> = all.iter().filter(|r| keep(r)).map(id).collect();
+        let found: BTreeSet<String> = rows(args).iter().map(id).collect();
+        assert!(!expected.is_empty() && expected.len() < all.len(), "{args:?} tells nothing: {}", expected.len());
+        assert_eq!(found, expected, "{args:?}");
+    };
+    let is = |key: &'static str, value: &'static str| move |row: &Value| text(row, key) == value;
+    check(&["--service", "카카오톡"], &is("service_id", "kakaotalk"));
+    check(&["--service", "카톡"], &is("service_id", "kakaotalk"));
+    check(&["--service", "kakaotalk"], &is("service_id", "kakaotalk"));
+    check(&["--service", "카톡", "--service", "네이버페이"], &|r| ["kakaotalk", "naverpay"].contains(&text(r, "service_id")));
+    check(&["--operator", "카카오"], &is("operator", "카카오"));
+    check(&["--category", "payment"], &is("category", "payment"));
+    check(&["--cause", "fire"], &is("cause", "fire"));
+    check(&["--status", "resolved"], &is("status", "resolved"));
+    check(&["--ongoing"], &is("status", "ongoing"));
+    check(&["--service", "카톡", "--cause", "fire"], &|r| text(r, "service_id") == "kakaotalk" && text(r, "cause") == "fire");
+    // A time without its offset compares as text; one that only the year is known of lies on every day of it.
+    check(&["--until", "2021"], &|r| !text(r, "start").is_empty() && text(r, "start") < "2022");
+    check(&["--since", "2023"], &|r| {
+        let last = [text(r, "start"), text(r, "end")].into_iter().max().unwrap_or_default();
+        last >= "2023"
+    });
+    assert_eq!(rows(&["--service", "세상에 없는 서비스"]), Vec::<Value>::new());
+
+    let minutes = |rows: &[Value]| -> Vec<i64> { rows.iter().map(|r| r["duration_min"].as_i64().unwrap_or(-1)).collect() };
+    assert!(minutes(&rows(&["--sort", "duration"])).is_sorted_by(|a, b| a >= b));
+    let services: Vec<String> = rows(&["--sort", "service"]).iter().map(|r| text(r, "service").to_owned()).collect();
+    assert!(services.is_sorted());
+    let oldest = rows(&["--sort", "oldest", "--until", "2030"]);
+    assert!(oldest.iter().map(|r| text(r, "start")[..4].to_owned()).is_sorted());
+    assert_eq!(rows(&["--limit", "7"]), all[..7]);
+}
+
+#[test]
+fn every_format_tells_the_same() {
+    let run = |format: &str| stored().run(&["outages", "--service", "카톡", "--format", format]).ok().out;
+    let lines = rows(&["--service", "카톡"]);
+    assert_eq!(serde_json::from_str::<Vec<Value>>(&run("json")).unwrap(), lines);
+    let csv = run("csv");
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    assert_eq!(reader.headers().unwrap().iter().take(4).collect::<Vec<_>>(), ["id", "service", "service_id", "operator"]);
+    let ids: Vec<String> = reader.records().map(|r| r.unwrap()[0].to_owned()).collect();
+    assert_eq!(ids, lines.iter().map(|r| text(r, "id")).collect::<Vec<_>>());
+    for format in ["table", "md"] {
+        let shown = run(format);
+        let heads = if format == "md" { 2 } else { 1 };
+        assert_eq!(shown.lines().count(), lines.len() + heads, "{shown}");
+        assert!(shown.lines().skip(heads).all(|l| l.contains("카카오톡")) && !shown.contains('\u{1b}'), "{shown}");
+    }
+    let cut = stored().run(&["outages"]).ok().says(&["Only the first 50"]);
+    assert_eq!(cut.out.lines().count(), 51);
+    let none = stored().run(&["outages", "--service", "세상에 없는 서비스"]).ok().says(&["No record matches"]);
+    assert_eq!(none.out, "");
+}
+
+#[test]
+fn one_record_is_shown_by_the_beginning_of_its_id() {
+    let row = rows(&["--service", "카톡", "--limit", "1"]).remove(0);
+    let id = text(&row, "id");
+    let shown = stored().run(&["show", &id[..12]]).ok().out;
+    for part in [id, "카카오톡", text(&row, "title"), "Evidence"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    let json: Value = serde_json::from_str(&stored().run(&["show", id, "--format", "json"]).ok().out).unwrap();
+    assert_eq!((text(&json, "id"), &json["outage"]["service"]), (id, &row["service"]));
+    assert!(!json["outage"]["evidence"].as_array().unwrap().is_empty());
+    stored().run(&["show", "ffffffffffff"]).exits(1).says(&["ffffffffffff"]);
+}
+
+#[test]
+fn what_is_no_database_is_said_to_be_none() {
+    let home = Home::new();
+    home.write("text.db", "no database");
+    std::fs::create_dir(home.path("folder.db")).unwrap();
+    for db in ["text.db", "none.db", "folder.db"] {
+        for command in [&["outages"][..], &["show", "abc"], &["export", "--all"], &["extract", "--stored"]] {
+            let ran = home.run(&[command, &["--db", db]].concat()).exits(1).says(&[db]);
+            assert_eq!(ran.out, "");
+        }
+    }
+    assert!(!home.path("none.db").exists(), "a question makes no database");
+    home.run(&["import", &gold(), "--db", "text.db"]).exits(1).says(&["text.db"]);
+    assert_eq!(std::fs::read_to_string(home.path("text.db")).unwrap(), "no database", "a file that is none of ours stays as it is");
+    home.run(&["outages"]).exits(1).says(&["meoktong crawl"]);
+}
+
+// ---- The gold and the fixtures
+
+#[test]
+fn figures_are_given_and_can_be_demanded() {
+    let home = Home::new();
+    let figures = home.run(&["evaluate", &gold(), "--json"]).ok().line();
+    assert_eq!(figures["articles"], 160);
+    for level in ["article", "event", "strict"] {
+        let f1 = figures[level]["f1"].as_f64().unwrap();
+        assert!((0.3..=1.0).contains(&f1), "{level}: {f1}");
+    }
+    let listed = home.run(&["evaluate", &gold(), "--errors", "--at-least", "0,0,0"]).ok().out;
+    assert!(listed.contains("160 articles") && listed.contains("F1") && listed.contains("duration"), "{listed}");
+    home.run(&["evaluate", &gold(), "--at-least", "0,1.1,0"]).exits(1).says(&["event F1", "is below 1.1"]);
+    home.write("bad.jsonl", "\n{\"id\": 1}\n");
+    home.run(&["evaluate", "bad.jsonl"]).exits(1).says(&["bad.jsonl", "line 2"]);
+    home.run(&["evaluate", "none.jsonl"]).exits(1).says(&["none.jsonl"]);
+}
+
+#[test]
+fn changed_records_are_reviewed() {
+    let home = Home::new();
+    let folder = home.path("fixtures/site/x");
+    std::fs::create_dir_all(&folder).unwrap();
+    let article = format!("{{\"published_at\": \"2023-05-17\", \"title\": \"\", \"text\": \"{SENTENCE}\"}}");
+    std::fs::write(folder.join("a.json"), &article).unwrap();
+    home.run(&["review"]).exits(1).says(&["no fixture"]);
+    // A new one is named once, and found from then on.
+    home.run(&["review", "fixtures/site/x/a.json"]).exits(1).says(&["1 not accepted"]);
+    home.run(&["review", "--accept", "fixtures/site/x/a.json"]).ok().says(&["a.records.json", "1 accepted"]);
+    let same = home.run(&["review"]).ok().says(&["1 unchanged, 0 accepted, 0 not accepted"]);
+    assert_eq!(same.out, "");
+
+    let snapshot = std::fs::read_to_string(folder.join("a.records.json")).unwrap();
+    assert!(!snapshot.contains("confidence") && !snapshot.contains("score") && snapshot.contains("\"quote\""), "{snapshot}");
+    std::fs::write(folder.join("a.records.json"), snapshot.replace("T13:35", "T13:30").replace("\"resolved\"", "\"unknown\"")).unwrap();
+    let changed = home.run(&["review", "fixtures"]).exits(1).says(&["1 not accepted"]).out;
+    assert!(changed.contains("카카오톡 (main)\n") && !changed.contains('\u{1b}'), "{changed}");
+    assert!(
+        changed.contains("- start        2023-05-08T13:30+09:00\n") && changed.contains("+ start        2023-05-08T13:35+09:00\n"),
+        "{changed}"
+    );
+    assert!(!changed.contains("duration_min"), "only what differs: {changed}");
+    assert_ne!(std::fs::read_to_string(folder.join("a.records.json")).unwrap(), snapshot, "nothing is taken over unasked");
+    home.run(&["review", "--accept"]).ok();
+    assert_eq!(std::fs::read_to_string(folder.join("a.records.json")).unwrap(), snapshot);
+
+    std::fs::write(folder.join("a.records.json"), "{\n\"title\": 1}").unwrap();
+    home.run(&["review"]).exits(1).says(&["a.records.json", "line 2", "1 not readable"]);
+    std::fs::remove_file(folder.join("a.json")).unwrap();
+    home.run(&["review"]).exits(1).says(&["a.records.json", "beside it"]);
+    Home::new().run(&["review"]).exits(1).says(&["fixtures/site"]);
+}
+
+// ---- The command line itself
+
+/// The commands that a help text lists.
+fn listed(help: &str) -> Vec<String> {
+    let commands = help.lines().skip_while(|l| !l.starts_with("Commands:")).skip(1).take_while(|l| !l.is_empty());
+    // A description goes on in lines that are further in.
+    let names = commands.filter(|l| l.starts_with("  ") && !l.starts_with("   ")).filter_map(|l| l.split_whitespace().next());
+    names.filter(|n| *n != "help").map(str::to_owned).collect()
+}
+
+#[test]
+fn every_command_has_help_with_examples() {
+    let home = Home::bare();
+    let commands = listed(&home.run(&["--help"]).ok().out);
+    assert!(commands.len() >= 13, "{commands:?}");
+    for command in &commands {
+        let help = home.run(&[command, "--help"]).ok().out;
+        let inner = listed(&help);
+        let leaves: Vec<Vec<&str>> = match inner.is_empty() {
+            true => vec![vec![command]],
+            false => inner.iter().map(|i| vec![command.as_str(), i.as_str()]).collect(),
+        };
+        for leaf in leaves {
+            let help = home.run(&[&leaf[..], &["--help"]].concat()).ok().out;
+            let example = format!("  meoktong {}", leaf.join(" "));
+            assert!(help.contains("Examples:") && help.lines().any(|l| l.starts_with(&example)), "{leaf:?} has no example:\n{help}");
+        }
+    }
+    let version = home.run(&["--version"]).ok().out;
+    assert_eq!(version, format!("meoktong {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn a_wrong_command_line_is_told_apart_from_failed_work() {
+    let home = Home::bare();
+    for args in [
+        &[][..],
+        &["frobnicate"],
+        &["extract"],
+        &["extract", "a.txt", "--format", "xml"],
+        &["extract", "a.txt", "--published", "yesterday"],
+        &["extract", "a.txt", "--stored"],
+        &["extract", "a.txt", "--explain", "--format", "json"],
+        &["article"],
+        &["outages", "--cause", "gremlins"],
+        &["outages", "--status", "gone"],
+        &["outages", "--since", "soon"],
+        &["outages", "--limit", "0"],
+        &["outages", "--no-such-option"],
+        &["show"],
+        &["import"],
+        &["export", "--all", "--articles"],
+        &["export", "--all", "--format", "csv"],
+        &["sources"],
+        &["dictionary", "burn"],
+        &["evaluate"],
+        &["evaluate", "gold.jsonl", "--at-least", "much"],
+        &["evaluate", "gold.jsonl", "--at-least", "0.9"],
+    ] {
+        let ran = home.run(args).exits(2);
+        assert!(ran.out.is_empty() && !ran.err.is_empty(), "{ran:#?}");
+    }
+    assert!(!home.path("data").exists(), "nothing was begun");
+}
