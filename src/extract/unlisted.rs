@@ -204,7 +204,7 @@ fn candidate(text: &str, range: Range<usize>, tokens: &[crate::korean::Token<'_>
     loop {
         let words: Vec<&str> = text[head.clone()].split_whitespace().collect();
         match words.first() {
-            Some(first) if words.len() > 3 || VAGUE.contains(first) => {
+            Some(first) if words.len() > 3 || VAGUE.contains(first) || dated(first) => {
                 let cut = text[head.clone()].find(first).unwrap_or(0) + first.len();
                 let rest = &text[head.start + cut..head.end];
                 head = head.start + cut + (rest.len() - rest.trim_start().len())..head.end;
@@ -213,7 +213,11 @@ fn candidate(text: &str, range: Range<usize>, tokens: &[crate::korean::Token<'_>
         }
     }
     let owner = text[head.clone()].trim();
-    if owner.chars().count() < 2 || owner.chars().count() > 24 || VAGUE.contains(&owner) {
+    if owner.chars().count() < 2 || owner.chars().count() > 24 || VAGUE.contains(&owner) || CHANNELS.contains(&owner) {
+        return;
+    }
+    // A name that the tokenizer cut in two, "저|비용항공사", is none.
+    if text[..head.start].chars().next_back().is_some_and(char::is_alphanumeric) {
         return;
     }
     if names.iter().any(|n| n.range.start < full.end && head.start < n.range.end) {
@@ -254,7 +258,10 @@ fn candidate(text: &str, range: Range<usize>, tokens: &[crate::korean::Token<'_>
         "우체국",
         "본부",
     ];
-    let institution = owner.split_whitespace().any(|w| w.chars().count() >= 3 && INSTITUTION.iter().any(|s| w.ends_with(s)));
+    let institution = owner.split_whitespace().any(|w| {
+        // 항공사 and the like are a kind of company, not a 공사.
+        w.chars().count() >= 3 && !w.ends_with("항공사") && !CHANNELS.contains(&w) && INSTITUTION.iter().any(|s| w.ends_with(s))
+    });
     // "고객 시스템" is nobody's; a short proper noun before such a word is too little.
     let bare = matches!(channel, "서버" | "시스템" | "플랫폼" | "포털") && owner.chars().count() < 3;
     if !(institution || proper && !bare) {
@@ -263,6 +270,12 @@ fn candidate(text: &str, range: Range<usize>, tokens: &[crate::korean::Token<'_>
     let name = text[head.start..full.end].replace("의 ", " ");
     let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
     names.push(Name { service: ServiceRef::Unlisted(name), range: head.start..full.end, role: NameRole::Affected });
+}
+
+/// "9시", "2학기": a number with a counter says when, not whose.
+fn dated(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_ascii_digit())
+        && ["시", "분", "일", "월", "년", "학년도", "학기", "년도", "차", "번째"].iter().any(|c| word.ends_with(c))
 }
 
 /// Words beside a quoted name that say it is a digital service.
