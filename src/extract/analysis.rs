@@ -662,7 +662,7 @@ fn role_of_time(extractor: &Extractor, text: &str, clause: &Clause, e: &Expressi
                     (TimeRole::Start, if symptom_after < usize::MAX || !clause.symptoms.is_empty() { 6 } else { 2 })
                 }
             }
-            Some(Relation::Until) if clause.ongoing.is_some() && clause.recovery.is_empty() => (TimeRole::Aside, 0),
+            Some(Relation::Until) if unrelated || clause.ongoing.is_some() && clause.recovery.is_empty() => (TimeRole::Aside, 0),
             Some(Relation::Until) => (TimeRole::End, if clause.symptoms.is_empty() && clause.recovery.is_empty() { 1 } else { 4 }),
             Some(Relation::AsOf) => (TimeRole::Aside, 0),
             _ => {

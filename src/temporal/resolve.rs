@@ -462,7 +462,7 @@ impl Reader<'_> {
             Date::Event { .. } => {}
             _ => {
                 let recalled = recalls(&date);
-                let aside = recalled && self.framed && !self.opens_sentence(point);
+                let aside = recalled && self.framed && !self.opens_sentence(point) && !self.attributed(point);
                 let in_passing = !self.sentence_head(point).1 || matches!(point.relation, Some(Relation::From | Relation::Until));
                 if aside && in_passing && point.clock.is_none() {
                     self.passing = Some((day, sentence));
@@ -585,6 +585,12 @@ impl Reader<'_> {
         let leads = point.clock.is_some() || point.part.is_some() || tail.starts_with(['에', ',', '은', '도']);
         let plain = matches!(point.date, Some(Date::Calendar { direction: Direction::None, year: None, .. })) && head.is_empty();
         (leads || plain) && short && !head.contains("앞서")
+    }
+
+    /// "13일 업계에 따르면 지난 4일 …": the first day says when it was told, and the story is of the other.
+    fn attributed(&self, point: &Point) -> bool {
+        let from = self.sentence_start.min(point.range.start);
+        ["따르면", "의하면"].iter().any(|w| self.text[from..point.range.start].trim_end().trim_end_matches(',').ends_with(w))
     }
 
     /// What stands before a phrase in its sentence, and whether it is no more than a word or two (한편, 이보다 앞선).
