@@ -560,6 +560,25 @@ fn stretch_of_days(e: &Expression) -> Option<Expression> {
     long.then(|| Expression { value: Value::Moment(Moment::new(start.at(), part)), parts: None, ..e.clone() })
 }
 
+/// "오후 3시께 접속 장애가 모두 복구됐다": the failure is what was ended, and the time is the end's. "멈췄다가 복구됐다" tells of both.
+fn ends_the_failure(text: &str, clause: &Clause, from: usize, recovery: usize) -> bool {
+    let Some(failure) = clause.symptoms.iter().filter(|s| s.range.start >= from && s.range.start < recovery).max_by_key(|s| s.range.end)
+    else {
+        return false;
+    };
+    // A recovery's pattern may begin with what failed: "장애가 해소됐다".
+    let gap = text.get(failure.range.end..recovery).unwrap_or("");
+    let noun = !text[failure.range.clone()].ends_with(['생', '났', '졌', '됐', '췄', '겪', '켰', '난', '진', '해', '돼']);
+    let particle = gap.is_empty() || gap.starts_with([' ', '가', '이', '은', '는', '를', '을', '도', '던', '의', '율', '률', '된', '됐']);
+    noun && particle
+        && gap.chars().count() <= 14
+        && ![
+            "다가", "다 ", "나 ", "고 ", "며 ", "해 ", "돼 ", "으나", "지만", "후 ", "뒤 ", "만에", "발생", "났", "겪", "일어", "시작", ",",
+        ]
+        .iter()
+        .any(|w| gap.contains(w))
+}
+
 fn role_of_time(extractor: &Extractor, text: &str, clause: &Clause, e: &Expression) -> Time {
     if let Some(coarse) = stretch_of_days(e) {
         return role_of_time(extractor, text, clause, &coarse);
@@ -679,7 +698,9 @@ fn role_of_time(extractor: &Extractor, text: &str, clause: &Clause, e: &Expressi
                     let nearest = symptom_after.min(onset_after).min(recovery_after).min(notice_after);
                     if nearest == usize::MAX {
                         (TimeRole::Aside, 0)
-                    } else if nearest == recovery_after {
+                    } else if nearest == recovery_after
+                        || onset_after > recovery_after && ends_the_failure(text, clause, e.range.end, recovery_after)
+                    {
                         (TimeRole::End, 5)
                     } else if nearest == notice_after {
                         (TimeRole::Aside, 0)
