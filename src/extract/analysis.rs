@@ -594,6 +594,8 @@ fn role_of_time(extractor: &Extractor, text: &str, clause: &Clause, e: &Expressi
     let near_before = window_back(text, e.range.start, 14).max(clause.range.start).min(e.range.start)..e.range.start;
     let unrelated = lexicon.cue(Cue::UnrelatedTime, text, near_after.clone()).is_some()
         || lexicon.cue(Cue::UnrelatedTime, text, near_before.clone()).is_some();
+    let deadline =
+        ["마감", "연장", "접수", "신청"].iter().any(|w| text[near_before.clone()].contains(w) || text[near_after.clone()].contains(w));
     // "접속이 막힌 것은 오전 7시부터다", "살아난 시각은 오후 3시께다": what stands before the copula is what happened then.
     let cleft = ["것은 ", "건 ", "시각은 ", "때는 ", "시점은 ", "시간은 "]
         .iter()
@@ -681,7 +683,7 @@ fn role_of_time(extractor: &Extractor, text: &str, clause: &Clause, e: &Expressi
                     (TimeRole::Start, if symptom_after < usize::MAX || !clause.symptoms.is_empty() { 6 } else { 2 })
                 }
             }
-            Some(Relation::Until) if unrelated || clause.ongoing.is_some() && clause.recovery.is_empty() => (TimeRole::Aside, 0),
+            Some(Relation::Until) if deadline || clause.ongoing.is_some() && clause.recovery.is_empty() => (TimeRole::Aside, 0),
             Some(Relation::Until) => (TimeRole::End, if clause.symptoms.is_empty() && clause.recovery.is_empty() { 1 } else { 4 }),
             Some(Relation::AsOf) => (TimeRole::Aside, 0),
             _ => {
