@@ -33,6 +33,7 @@ const CHANNELS: &[&str] = &[
     "서버",
     "포털",
     "행정망",
+    "전산",
 ];
 
 /// Nouns that say nothing of whose system it is.
@@ -199,6 +200,11 @@ fn candidate(text: &str, range: Range<usize>, tokens: &[crate::korean::Token<'_>
         return;
     };
     let full = range.start..range.start + end;
+    // "중앙병원 전산장애": the computing of an institution, only where its failure follows.
+    let computing = channel == "전산";
+    if computing && !["장애", "마비", "먹통", "오류", "다운"].iter().any(|w| text[full.end..].trim_start().starts_with(w)) {
+        return;
+    }
     let mut head = full.start..full.end - channel.len();
     // At most three words before it; vague words in front go.
     loop {
@@ -264,11 +270,14 @@ fn candidate(text: &str, range: Range<usize>, tokens: &[crate::korean::Token<'_>
     });
     // "고객 시스템" is nobody's; a short proper noun before such a word is too little.
     let bare = matches!(channel, "서버" | "시스템" | "플랫폼" | "포털") && owner.chars().count() < 3;
-    if !(institution || proper && !bare) {
+    if !(institution || proper && !bare && !computing) {
         return;
     }
     let name = text[head.start..full.end].replace("의 ", " ");
-    let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+    if computing {
+        name.push_str("시스템");
+    }
     names.push(Name { service: ServiceRef::Unlisted(name), range: head.start..full.end, role: NameRole::Affected });
 }
 
