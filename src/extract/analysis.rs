@@ -568,10 +568,12 @@ fn ends_the_failure(text: &str, clause: &Clause, from: usize, recovery: usize) -
     };
     // A recovery's pattern may begin with what failed: "장애가 해소됐다".
     let gap = text.get(failure.range.end..recovery).unwrap_or("");
-    let noun = !text[failure.range.clone()].ends_with(['생', '났', '졌', '됐', '췄', '겪', '켰', '난', '진', '해', '돼']);
+    let noun =
+        !text[failure.range.clone()].ends_with(['생', '났', '졌', '됐', '췄', '춰', '겪', '켰', '난', '진', '해', '돼', '겨', '혀', '려']);
     let particle = gap.is_empty() || gap.starts_with([' ', '가', '이', '은', '는', '를', '을', '도', '던', '의', '율', '률', '된', '됐']);
     noun && particle
         && gap.chars().count() <= 14
+        && !gap.contains(|c: char| c.is_ascii_digit())
         && ![
             "다가", "다 ", "나 ", "고 ", "며 ", "해 ", "돼 ", "으나", "지만", "후 ", "뒤 ", "만에", "발생", "났", "겪", "일어", "시작", ",",
         ]

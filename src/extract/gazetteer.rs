@@ -68,11 +68,12 @@ impl Service {
         if let Some(former) = used.iter().find(|u| held(u)) {
             return (*former).to_owned();
         }
-        if used.iter().any(|u| *u == self.name) {
-            return self.name.clone();
-        }
         let length = |s: &str| s.chars().filter(|c| !c.is_whitespace()).count();
         let fold = |s: &str| -> String { s.split_whitespace().collect() };
+        // The usual name, or its short form: 애저 for 마이크로소프트 애저.
+        if used.iter().any(|u| *u == self.name || length(u) >= 2 && fold(&self.name).contains(&fold(u))) {
+            return self.name.clone();
+        }
         // "소니 플레이스테이션 네트워크" is no other name, only the usual one with a word before it.
         let other = |u: &str| !self.spellings.iter().any(|s| fold(s) != fold(u) && fold(u).contains(&fold(s)));
         let fuller = used
