@@ -450,6 +450,14 @@ impl Reader<'_> {
             _ => {}
         }
         let Dated::Day(day) = found else { return };
+        // A night that passed, 간밤, ends this morning: it holds no clock that follows, "오전 2시" is today's.
+        if point.part == Some(DayPart::Night)
+            && point.clock.is_none()
+            && matches!(date, Date::Near { base: Base::Publication, days: -1 })
+            && ["간밤", "밤사이", "밤새", "지난밤"].iter().any(|w| self.text[point.range.clone()].starts_with(w))
+        {
+            return;
+        }
         match date {
             Date::Near { base: Base::Text | Base::Spoken, days } if days <= 0 => {
                 self.spoken = Some(day);
