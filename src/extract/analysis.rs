@@ -678,6 +678,16 @@ fn role_of_time(extractor: &Extractor, text: &str, clause: &Clause, e: &Expressi
             (TimeRole::Aside, 0)
         }
         Value::Moment(_) => match e.relation {
+            // "오전 7시 45분부터 복구에 나섰다": the work began, not the failure.
+            Some(Relation::From)
+                if ["복구", "점검에", "조사", "대응", "조치", "수습", "안내", "보상"]
+                    .iter()
+                    .any(|w| text[near_after.clone()].contains(w))
+                    && clause.strength() < 2
+                    && onset_after == usize::MAX =>
+            {
+                (TimeRole::Aside, 0)
+            }
             Some(Relation::From) => {
                 if recovery_after < symptom_after.min(onset_after) {
                     (TimeRole::End, 4)

@@ -246,6 +246,8 @@ fn candidates(clauses: &[&Clause], event: &Event, role: TimeRole, names_it: &dyn
             };
             let fits = event.day.is_none_or(|d| match role {
                 TimeRole::Start => d.agrees_with(value),
+                // A clock with no day of its own is of no use beside a month.
+                _ if d.precision() < Precision::Day && !super::analysis::dated(&t.expression) => d.agrees_with(value),
                 _ => days_between(d, value).is_none_or(|n| (0..=15).contains(&n)),
             });
             if !fits {
@@ -331,6 +333,16 @@ fn duration(event: &Event, clauses: &[&Clause]) -> Option<Found<f64>> {
     for clause in clauses {
         if event.role == Role::Background && !told.iter().any(|s| clause.sentence == *s || clause.sentence == s + 1) {
             continue;
+        }
+        // "지난 5월에도 오전 7시 45분부터 10시 15분까지": the day is not told, so the clocks give the length alone.
+        let coarse = event.day.filter(|d| d.precision() < Precision::Day);
+        for t in clause.times.iter().filter(|t| t.role == TimeRole::Whole && t.weight >= 4 && !super::analysis::dated(&t.expression)) {
+            let Value::Span { start: Some(from), end: Some(to) } = t.expression.value else { continue };
+            if let (Some(minutes), true) = (from.minutes_until(to), coarse.is_some_and(|d| !d.agrees_with(from)))
+                && best.as_ref().is_none_or(|b| 10 > b.weight)
+            {
+                best = Some(Found { value: minutes as f64, place: clause.place, range: t.expression.range.clone(), weight: 10 });
+            }
         }
         for t in clause.times.iter().filter(|t| t.role == TimeRole::Length && t.weight >= 2 && !so_far(&t.expression)) {
             let Value::Duration(minutes) = t.expression.value else { continue };

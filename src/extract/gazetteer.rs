@@ -78,6 +78,7 @@ impl Service {
         let other = |u: &str| !self.spellings.iter().any(|s| fold(s) != fold(u) && fold(u).contains(&fold(s)));
         let fuller = used
             .iter()
+            .filter(|u| self.operator.as_deref().is_none_or(|o| fold(o) != fold(u)))
             .filter(|u| length(u) > length(&self.name) && u.chars().all(|c| is_hangul(c) || c == ' ') && other(u))
             .max_by_key(|u| length(u));
         fuller.map_or_else(|| self.name.clone(), |u| (*u).to_owned())

@@ -202,7 +202,8 @@ fn candidate(text: &str, range: Range<usize>, tokens: &[crate::korean::Token<'_>
     let full = range.start..range.start + end;
     // "중앙병원 전산장애": the computing of an institution, only where its failure follows.
     let computing = channel == "전산";
-    if computing && !["장애", "마비", "먹통", "오류", "다운"].iter().any(|w| text[full.end..].trim_start().starts_with(w)) {
+    if computing && !["장애", "마비", "먹통", "오류", "다운", "고장", "사고"].iter().any(|w| text[full.end..].trim_start().starts_with(w))
+    {
         return;
     }
     let mut head = full.start..full.end - channel.len();
