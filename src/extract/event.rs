@@ -3,6 +3,7 @@
 //! The reader goes through title and text in order and keeps the events met so far. A clause that asserts a failure joins the event whose
 //! day and services agree with it, or opens a new one. What belongs to no day and no service opens nothing: precision comes first.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use jiff::civil::Date;
@@ -572,6 +573,8 @@ fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: Vec<Event>) 
     for event in &mut events {
         drop_company_beside_product(extractor, event);
         drop_house_of_part(extractor, reading, event);
+        keep_headlines_part(extractor, event, &headline);
+        drop_respelled(reading, event);
         // A name in no dictionary beside one that is listed is seldom what failed, unless the headline has it.
         let title = reading.text(Place::Title);
         if event.services.iter().any(|s| matches!(s, ServiceRef::Listed(_))) {
@@ -772,6 +775,61 @@ fn drop_house_of_part(extractor: &Extractor, reading: &Reading<'_>, event: &mut 
         .cloned()
         .collect();
     event.services.retain(|s| !gone.contains(s));
+}
+
+/// "홈택스 먹통… 연말정산 간소화 서비스 이용자 몰려": of a public service and its part the headline has the one that failed.
+fn keep_headlines_part(extractor: &Extractor, event: &mut Event, headline: &[ServiceRef]) {
+    let services = extractor.gazetteer.services();
+    let gone: Vec<ServiceRef> = event
+        .services
+        .iter()
+        .filter(|s| {
+            let ServiceRef::Listed(a) = s else { return false };
+            !headline.contains(s)
+                && services[*a].category.as_deref() == Some("government")
+                && event.services.iter().any(|o| {
+                    let ServiceRef::Listed(b) = o else { return false };
+                    headline.contains(o) && (services[*a].parent == Some(*b) || services[*b].parent == Some(*a))
+                })
+        })
+        .cloned()
+        .collect();
+    event.services.retain(|s| !gone.contains(s));
+}
+
+/// "제주 한라병원 전산시스템", "제주한라병원의 중앙 전산시스템": one name in two spellings; the headline's stays, else the first.
+fn drop_respelled(reading: &Reading<'_>, event: &mut Event) {
+    let title = reading.text(Place::Title);
+    let mut kept: Vec<ServiceRef> = Vec::new();
+    let mut names = std::mem::take(&mut event.services);
+    names.sort_by_key(|s| !matches!(s, ServiceRef::Unlisted(n) if title.contains(n.as_str())));
+    for service in names {
+        let again = match &service {
+            ServiceRef::Unlisted(n) => kept.iter().any(|k| matches!(k, ServiceRef::Unlisted(m) if respelled(m, n))),
+            ServiceRef::Listed(_) => false,
+        };
+        if !again {
+            kept.push(service);
+        }
+    }
+    event.services = kept;
+}
+
+/// Whether two names share most pairs of neighbouring syllables of the shorter one.
+fn respelled(a: &str, b: &str) -> bool {
+    let pairs = |s: &str| -> HashSet<(char, char)> {
+        let letters: Vec<char> = s.chars().filter(|c| c.is_alphanumeric()).collect();
+        letters.windows(2).map(|w| (w[0], w[1])).collect()
+    };
+    // What every institution's system is called says nothing of whose it is.
+    let bare = |s: &str| {
+        ["전산시스템", "시스템", "홈페이지", "누리집", "웹사이트", "사이트", "서버", "앱"]
+            .iter()
+            .fold(s.to_owned(), |s, w| s.replace(w, " "))
+    };
+    let (a, b) = (pairs(&bare(a)), pairs(&bare(b)));
+    let least = a.len().min(b.len());
+    least >= 2 && a.intersection(&b).count() * 10 >= least * 7
 }
 
 /// The headline names the product, a later sentence only its company, which speaks for it: the product is meant.
