@@ -78,7 +78,15 @@ fn record(extractor: &Extractor, reading: &Reading<'_>, event: &Event, service: 
                 .flat_map(|c| c.names.iter().filter(|n| n.service == *service).map(|n| &reading.text(c.place)[n.range.clone()]))
                 .collect();
             used.dedup();
-            (s.name_at(&used, event.day), Some(s.id.clone()), s.operator.clone(), s.category.clone())
+            let mut name = s.name_at(&used, event.day);
+            // "하나대투증권 HTS": a part bears the name that its company had then.
+            if let Some(company) = s.parent.map(|p| &services[p])
+                && let Some(rest) = name.strip_prefix(company.name.as_str())
+                && let Some(former) = company.former_at(event.day).find(|f| used.iter().any(|u| u.starts_with(f)))
+            {
+                name = format!("{former}{rest}");
+            }
+            (name, Some(s.id.clone()), s.operator.clone(), s.category.clone())
         }
         ServiceRef::Unlisted(name) => (name.clone(), None, None, None),
     };

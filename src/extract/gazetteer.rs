@@ -64,8 +64,7 @@ impl Service {
     /// What it was called at a time, by the names that a text uses: a former name while it held, and the text's own full name where it has
     /// not the usual one.
     pub fn name_at(&self, used: &[&str], at: Option<Moment>) -> String {
-        let held = |name: &str| self.former.iter().any(|(f, until)| f == name && until.is_none_or(|u| at.is_none_or(|a| a <= u)));
-        if let Some(former) = used.iter().find(|u| held(u)) {
+        if let Some(former) = used.iter().find(|u| self.former_at(at).any(|f| f == **u)) {
             return (*former).to_owned();
         }
         let length = |s: &str| s.chars().filter(|c| !c.is_whitespace()).count();
@@ -82,6 +81,12 @@ impl Service {
             .filter(|u| length(u) > length(&self.name) && u.chars().all(|c| is_hangul(c) || c == ' ') && other(u))
             .max_by_key(|u| length(u));
         fuller.map_or_else(|| self.name.clone(), |u| (*u).to_owned())
+    }
+
+    /// The former names that still held at a time.
+    pub fn former_at(&self, at: Option<Moment>) -> impl Iterator<Item = &str> {
+        let held = move |until: &Option<Moment>| until.is_none_or(|u| at.is_none_or(|a| a <= u));
+        self.former.iter().filter(move |(_, until)| held(until)).map(|(name, _)| name.as_str())
     }
 
     /// Every spelling, the name first.
