@@ -164,10 +164,14 @@ const VAGUE: &[&str] = &[
 pub(crate) fn find(extractor: &Extractor, text: &str, sentence: &Range<usize>, names: &mut Vec<Name>) {
     quoted(extractor, text, sentence, names);
     let part = &text[sentence.clone()];
-    if !CHANNELS.iter().any(|c| part.contains(c)) {
+    let apposed = APPOSED.iter().any(|k| part.contains(k));
+    if !apposed && !CHANNELS.iter().any(|c| part.contains(c)) {
         return;
     }
     let tokens = extractor.tokenizer.tokenize_range(text, sentence.clone());
+    if apposed {
+        beside_kind(text, sentence, &tokens, names);
+    }
     let noun = |tag: &str| matches!(tag, "NNG" | "NNP" | "SL" | "SN" | "XSN" | "XPN" | "SH");
     let mut i = 0;
     while i < tokens.len() {
@@ -286,6 +290,49 @@ fn candidate(text: &str, range: Range<usize>, tokens: &[crate::korean::Token<'_>
 fn dated(word: &str) -> bool {
     word.starts_with(|c: char| c.is_ascii_digit())
         && ["시", "분", "일", "월", "년", "학년도", "학기", "년도", "차", "번째"].iter().any(|c| word.ends_with(c))
+}
+
+/// What a service is, said right before its name: 온라인몰 에스아이빌리지가.
+const APPOSED: &[&str] = &["온라인몰", "쇼핑몰", "플랫폼", "애플리케이션", "앱", "거래소", "메신저", "사이트", "누리집", "게임"];
+
+/// An unquoted proper name right behind the word for what it is, with a particle or a bracket after it.
+fn beside_kind(text: &str, sentence: &Range<usize>, tokens: &[crate::korean::Token<'_>], names: &mut Vec<Name>) {
+    for kind in APPOSED {
+        for (at, _) in text[sentence.clone()].match_indices(kind) {
+            let behind = sentence.start + at + kind.len();
+            let start = match &text[behind..sentence.end] {
+                rest if rest.starts_with("인 ") => behind + "인 ".len(),
+                rest if rest.starts_with(' ') => behind + 1,
+                _ => continue,
+            };
+            let word: Vec<_> = tokens
+                .iter()
+                .skip_while(|t| t.range.start < start)
+                .scan(start, |end, t| {
+                    let joined = t.range.start == *end;
+                    *end = t.range.end;
+                    joined.then_some(t)
+                })
+                .collect();
+            let length =
+                word.iter().take_while(|t| matches!(t.tag.as_str(), "NNG" | "NNP" | "SL" | "SN" | "XSN" | "NNB" | "UNKNOWN")).count();
+            let (Some(first), Some(last)) = (word.first(), length.checked_sub(1).map(|n| word[n])) else { continue };
+            let range = first.range.start..last.range.end;
+            let name = &text[range.clone()];
+            let closed = word.get(length).is_some_and(|t| t.tag.as_str().starts_with('J')) || text[range.end..].starts_with('(');
+            let proper = word[..length].iter().any(|t| matches!(t.tag.as_str(), "NNP" | "SL"));
+            if closed
+                && proper
+                && (2..=12).contains(&name.chars().count())
+                && !VAGUE.contains(&name)
+                && !CHANNELS.contains(&name)
+                && !names.iter().any(|n| n.range.start < range.end && range.start < n.range.end)
+            {
+                names.push(Name { service: ServiceRef::Unlisted(name.to_owned()), range, role: NameRole::Affected });
+            }
+        }
+    }
+    names.sort_by_key(|n| n.range.start);
 }
 
 /// Words beside a quoted name that say it is a digital service.
