@@ -405,7 +405,8 @@ fn is_category(extractor: &Extractor, service: &ServiceRef, categories: &[&str])
 /// headline.
 pub(crate) fn happened(text: &str, clause: &Clause) -> bool {
     if clause.place == Place::Title {
-        return true;
+        // "KT, 통신장애 보상 약관 개정": a rule for the case.
+        return !["개정", "법안", "의무화", "가이드라인", "훈련", "조례", "입법"].iter().any(|w| text.contains(w));
     }
     let Some(from) = clause.symptoms.iter().filter(|s| s.strength > 1).map(|s| s.range.start).min() else { return false };
     let rest = &text[from..clause.range.end];
