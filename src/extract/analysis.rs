@@ -412,6 +412,18 @@ pub(crate) fn happened(text: &str, clause: &Clause) -> bool {
     let rest = &text[from..clause.range.end];
     // A past ending leaves ㅆ under its syllable; 있 and 겠 have it too.
     let past = rest.chars().any(|c| ('가'..='힣').contains(&c) && (c as u32 - 0xAC00) % 28 == 20 && c != '있' && c != '겠');
+    // "멈춘 것이 계기다", "끊긴 뒤": so has a past adnominal before such a noun.
+    let adnominal = {
+        let letters: Vec<char> = rest.chars().collect();
+        letters.windows(4).any(|w| {
+            ('가'..='힣').contains(&w[1])
+                && (w[1] as u32 - 0xAC00) % 28 == 4
+                && !matches!(w[1], '는' | '은' | '산' | '신' | '전' | '안')
+                && w[0] != '위'
+                && w[2] == ' '
+                && matches!(w[3], '것' | '뒤' | '후' | '바' | '지' | '데' | '탓')
+        })
+    };
     let state = [
         "고 있",
         "중이",
@@ -437,7 +449,7 @@ pub(crate) fn happened(text: &str, clause: &Clause) -> bool {
     ]
     .iter()
     .any(|w| rest.contains(w));
-    past || state || !rest.trim_end().ends_with(['.', '다', '요', '”', '"'])
+    past || adnominal || state || !rest.trim_end().ends_with(['.', '다', '요', '”', '"'])
 }
 
 type Rejected = Vec<(SymptomMatch, Rejection)>;

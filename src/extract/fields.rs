@@ -662,7 +662,8 @@ fn causal(text: &str, range: &Range<usize>) -> bool {
     }
     // “DB 서버 장애”라며 사과했다.
     let rest = text[range.end..].trim_start_matches(['"', '”', '’', '\'']);
-    if ["라며", "라고", "이라며", "이라고", "라면서", "이라면서", "였다고", "이었다고"].iter().any(|w| rest.starts_with(w)) {
+    if ["라며", "라고", "이라며", "이라고", "라면서", "이라면서", "였다고", "이었다고"].iter().any(|w| rest.starts_with(w))
+    {
         return true;
     }
     let from = super::analysis::window_back(text, range.start, 40);
