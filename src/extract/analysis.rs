@@ -627,11 +627,12 @@ fn role_of_time(extractor: &Extractor, text: &str, clause: &Clause, e: &Expressi
         let until = symptom_after.min(recovery_after).min(clause.range.end);
         text.get(e.range.end..until).is_some_and(|t| ["불이 ", "불길", "화재가", "화재는", "불은", "진화"].iter().any(|w| t.contains(w)))
     };
+    // "화재로 카카오톡이 127시간 동안": whose time it is stands between the fire and the time.
+    let named_near = clause.affected().any(|n| near_before.contains(&n.range.start));
+    let burning = !named_near && ["불을", "불길", "화재", "진화"].iter().any(|w| text[near_before.clone()].contains(w));
     let (role, weight) = match &e.value {
         Value::Moment(m) if m.has_clock() && fire => (TimeRole::Aside, 0),
-        Value::Duration(_) if fire || hoped || ["불을", "불길", "화재", "진화"].iter().any(|w| text[near_before.clone()].contains(w)) => {
-            (TimeRole::Aside, 0)
-        }
+        Value::Duration(_) if fire || hoped || burning => (TimeRole::Aside, 0),
         Value::Moment(m) if m.has_clock() && hoped && symptom_after == usize::MAX => (TimeRole::Aside, 0),
         Value::Duration(minutes) => {
             // "두 달 만에 또", "한 달도 안 돼": how long since the last one, not how long this one.

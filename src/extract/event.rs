@@ -605,7 +605,7 @@ fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: Vec<Event>) 
             (Some(d), Some(m)) => !d.agrees_with(m) && d < m,
             _ => false,
         };
-        event.role = if n == 0 && !(old && coarse) && !(old && event.recalled) || count == 1 && !old {
+        event.role = if n == 0 && !(old && coarse) && !(old && event.recalled) && distance.is_none_or(|d| d <= 330) || count == 1 && !old {
             Role::Main
         } else if event.recalled || coarse || old || before_news && distance.is_some_and(|d| d > 21) {
             Role::Background
