@@ -275,7 +275,8 @@ fn candidate(text: &str, range: Range<usize>, tokens: &[crate::korean::Token<'_>
     });
     // "고객 시스템" is nobody's; a short proper noun before such a word is too little.
     let bare = matches!(channel, "서버" | "시스템" | "플랫폼" | "포털") && owner.chars().count() < 3;
-    if !(institution || proper && !bare && !computing) {
+    let called = proper && !bare && !computing;
+    if !institution && !called {
         return;
     }
     let name = text[head.start..full.end].replace("의 ", " ");
