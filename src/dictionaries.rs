@@ -72,10 +72,33 @@ impl Source {
         DictionaryFileError::Content { file: self.file.clone(), line: line_of(&self.text, at), message: message.into() }
     }
 
-    /// Its entries.
-    pub fn parse(&self) -> Result<Entries, DictionaryFileError> {
-        toml::from_str(&self.text).map_err(|e| self.error(e.span().map_or(0, |s| s.start), e.message().to_owned()))
+    /// Reads its entries.
+    pub fn parse(self) -> Result<Dictionary, DictionaryFileError> {
+        match toml::from_str(&self.text) {
+            Ok(entries) => Ok(Dictionary { source: self, entries }),
+            Err(e) => Err(self.error(e.span().map_or(0, |s| s.start), e.message().to_owned())),
+        }
     }
+
+    /// Reads the entries of all files, on two threads: one file, the services, outweighs all others.
+    pub fn parse_all(sources: Vec<Source>) -> Result<Vec<Dictionary>, DictionaryFileError> {
+        std::thread::scope(|scope| {
+            let mut sources = sources.into_iter();
+            let first = sources.next().map(|first| scope.spawn(move || first.parse()));
+            let others: Vec<_> = sources.map(Source::parse).collect();
+            let first = first.map(|f| f.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            first.into_iter().chain(others).collect()
+        })
+    }
+}
+
+/// A dictionary file with what it says.
+#[derive(Debug)]
+pub struct Dictionary {
+    /// Its name and text, for errors.
+    pub source: Source,
+    /// What it says.
+    pub entries: Entries,
 }
 
 /// All entries of one file.

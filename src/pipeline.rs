@@ -78,7 +78,7 @@ pub fn resolve_service(config: &Config, name: &str) -> Result<Option<(String, St
     for path in &config.dictionaries.extra {
         sources.push(Source::read(Path::new(path))?);
     }
-    let gazetteer = Gazetteer::load(&sources)?;
+    let gazetteer = Gazetteer::load(&Source::parse_all(sources)?)?;
     Ok(gazetteer.resolve(name).map(|s| (s.id.clone(), s.name.clone())))
 }
 

@@ -90,7 +90,8 @@ struct File {
 
 struct Rule {
     entry: Entry,
-    pattern: Regex,
+    /// Compiled when the first line with its hint comes: most articles have few.
+    pattern: LazyLock<Regex, Box<dyn FnOnce() -> Regex + Send>>,
 }
 
 struct Rules {
@@ -137,8 +138,10 @@ fn read(text: &str) -> Result<Rules, String> {
     for entry in file.rule {
         let pattern = expand(&entry.pattern);
         let pattern = if entry.scope == Scope::Part { pattern } else { format!("^(?:{pattern})$") };
-        let pattern = Regex::new(&pattern).map_err(|e| format!("{}: {e}", entry.id))?;
-        rules.push(Rule { entry, pattern });
+        let id = entry.id.clone();
+        // A test compiles every rule.
+        let compile = move || Regex::new(&pattern).unwrap_or_else(|e| panic!("{id}: {e}"));
+        rules.push(Rule { entry, pattern: LazyLock::new(Box::new(compile)) });
     }
     let (hints, hinted): (Vec<&str>, Vec<usize>) =
         rules.iter().enumerate().flat_map(|(i, r)| r.entry.hint.iter().map(move |h| (h.as_str(), i))).unzip();

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::Extractor;
 use super::gazetteer::NameMatch;
-use super::lexicon::{CauseMatch, Cue, SymptomMatch};
+use super::lexicon::{CauseMatch, Cue, Marks, SymptomMatch};
 use super::unlisted;
 use crate::record::Place;
 use crate::temporal::{Anchor, Expression, Moment, Precision, Relation, Value};
@@ -151,6 +151,7 @@ pub(crate) fn read<'a>(
     .into_iter()
     .filter(|e| !is_ignored(&e.range))
     .collect();
+    let marks = extractor.lexicon.mark(text);
     let mut clauses = Vec::new();
     let mut spoken_company: Option<usize> = None;
     for (n, sentence) in sentences.iter().enumerate() {
@@ -179,7 +180,7 @@ pub(crate) fn read<'a>(
         }
         let inside: Vec<&Expression> = inside(&times, sentence, |e| &e.range).collect();
         assign_name_roles(extractor, place, text, sentence, headline, &mut names);
-        let (kept, rejected) = judge(extractor, text, sentence, symptoms, &inside);
+        let (kept, rejected) = judge(extractor, &marks, text, sentence, symptoms, &inside);
         for range in split(text, sentence, &names, &kept, &inside) {
             let within = |r: &Range<usize>| range.start <= r.start && r.start < range.end;
             let lexicon = &extractor.lexicon;
@@ -190,10 +191,10 @@ pub(crate) fn read<'a>(
                 symptoms: kept.iter().filter(|x| within(&x.range)).cloned().collect(),
                 rejected: rejected.iter().filter(|(x, _)| within(&x.range)).cloned().collect(),
                 causes: lexicon.causes(text, range.clone()),
-                recovery: recovered(extractor, text, &range),
-                ongoing: lexicon.cue(Cue::Ongoing, text, range.clone()),
-                background: lexicon.cue(Cue::Background, text, range.clone()),
-                again: lexicon.cue(Cue::Again, text, range.clone()),
+                recovery: recovered(extractor, &marks, text, &range),
+                ongoing: lexicon.cue_in(&marks, Cue::Ongoing, text, range.clone()),
+                background: lexicon.cue_in(&marks, Cue::Background, text, range.clone()),
+                again: lexicon.cue_in(&marks, Cue::Again, text, range.clone()),
                 times: Vec::new(),
                 range: range.clone(),
             };
@@ -212,11 +213,14 @@ fn inside<'a, T>(all: &'a [T], range: &Range<usize>, of: fn(&T) -> &Range<usize>
 }
 
 /// Recoveries that are told as done: neither under way, nor hoped for, nor denied.
-fn recovered(extractor: &Extractor, text: &str, range: &Range<usize>) -> Vec<Range<usize>> {
+fn recovered(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usize>) -> Vec<Range<usize>> {
     let lexicon = &extractor.lexicon;
-    let ongoing = lexicon.cues(Cue::Ongoing, text, range.clone());
-    lexicon
-        .cues(Cue::Recovery, text, range.clone())
+    let recovery = lexicon.cues_in(marks, Cue::Recovery, text, range.clone());
+    if recovery.is_empty() {
+        return recovery;
+    }
+    let ongoing = lexicon.cues_in(marks, Cue::Ongoing, text, range.clone());
+    recovery
         .into_iter()
         .filter(|r| !ongoing.iter().any(|o| o.start < r.end && r.start < o.end))
         .filter(|r| {
@@ -456,6 +460,7 @@ type Rejected = Vec<(SymptomMatch, Rejection)>;
 
 fn judge(
     extractor: &Extractor,
+    marks: &Marks,
     text: &str,
     sentence: &Range<usize>,
     symptoms: Vec<SymptomMatch>,
@@ -465,10 +470,10 @@ fn judge(
         return (symptoms, Vec::new());
     }
     let lexicon = &extractor.lexicon;
-    let hypothetical = lexicon.cues(Cue::Hypothetical, text, sentence.clone());
-    let denied = lexicon.cues(Cue::Denied, text, sentence.clone());
-    let planned = lexicon.cue(Cue::Planned, text, sentence.clone());
-    let statistics = lexicon.cue(Cue::Statistics, text, sentence.clone());
+    let hypothetical = lexicon.cues_in(marks, Cue::Hypothetical, text, sentence.clone());
+    let denied = lexicon.cues_in(marks, Cue::Denied, text, sentence.clone());
+    let planned = lexicon.cue_in(marks, Cue::Planned, text, sentence.clone());
+    let statistics = lexicon.cue_in(marks, Cue::Statistics, text, sentence.clone());
     let has_day = times.iter().any(|e| match &e.value {
         Value::Moment(m) => m.precision() >= crate::temporal::Precision::Month,
         Value::Span { start, .. } => start.is_some_and(Moment::has_clock),

@@ -55,6 +55,7 @@ pub(crate) fn explained(extractor: &Extractor, reading: &Reading<'_>, events: &[
 fn record(extractor: &Extractor, reading: &Reading<'_>, event: &Event, service: &ServiceRef, events: &[Event]) -> Reasons {
     let all: Vec<&Clause> = event.clauses.iter().map(|c| reading.clauses[*c]).collect();
     // What is said of other services only is not said of this one.
+    let services_of_event: HashSet<&ServiceRef> = event.services.iter().collect();
     let own: Vec<&Clause> = all
         .iter()
         .copied()
@@ -63,7 +64,7 @@ fn record(extractor: &Extractor, reading: &Reading<'_>, event: &Event, service: 
             event.services.len() == 1
                 || named.peek().is_none()
                 || named.any(|s| s == service)
-                || c.affected().all(|n| !event.services.contains(&n.service))
+                || c.affected().all(|n| !services_of_event.contains(&n.service))
         })
         .collect();
     let clauses = if own.is_empty() { &all } else { &own };
@@ -117,7 +118,7 @@ fn record(extractor: &Extractor, reading: &Reading<'_>, event: &Event, service: 
         latest(&ends, start.as_ref().map(|s| s.value))
     };
 
-    let status = status(extractor, reading, event, clauses, &all, end.is_some(), length.is_some(), ongoing_length);
+    let status = status(reading, event, clauses, &all, end.is_some(), length.is_some(), ongoing_length);
     if status.0 == Status::Ongoing {
         end = None;
     }
@@ -385,7 +386,6 @@ type StatusFound = (Status, Option<(Place, Range<usize>)>);
 
 #[allow(clippy::too_many_arguments)]
 fn status(
-    extractor: &Extractor,
     reading: &Reading<'_>,
     event: &Event,
     clauses: &[&Clause],
@@ -424,7 +424,7 @@ fn status(
                 if let Some(r) = c.recovery.last() {
                     return (Status::Resolved, Some((c.place, r.clone())));
                 }
-                if let Some(r) = extractor.lexicon.cue(Cue::Ongoing, reading.text(c.place), c.range.clone()) {
+                if let Some(r) = c.ongoing.clone() {
                     return (Status::Ongoing, Some((c.place, r)));
                 }
             }

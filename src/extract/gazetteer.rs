@@ -1,16 +1,16 @@
 //! The names of services and where a text has them.
 //!
-//! An automaton over all spellings finds the longest name at each place in one pass; a name then has to stand at word edges (particles and a few
+//! An index of all spellings finds the longest name at each place in one pass; a name then has to stand at word edges (particles and a few
 //! nouns may follow, other letters may not), and an ambiguous one needs its context. What the name does in its sentence is not decided here.
 
 use std::collections::HashMap;
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 use regex::Regex;
 
 use super::lexicon::Lexicon;
-use crate::dictionaries::{DictionaryFileError, ServiceEntry, Source};
+use super::words::Words;
+use crate::dictionaries::{Dictionary, DictionaryFileError, ServiceEntry, Source};
 use crate::temporal::Moment;
 
 /// The kinds of service.
@@ -111,13 +111,13 @@ struct Spelling {
     latin_start: bool,
 }
 
-/// All services and the automaton over their names.
+/// All services and the index of their names.
 pub struct Gazetteer {
     services: Vec<Service>,
     by_id: HashMap<String, usize>,
-    automaton: AhoCorasick,
+    names: Words,
     spellings: Vec<Spelling>,
-    part_words: Option<AhoCorasick>,
+    part_words: Words,
     /// For each part word the services that are called so.
     parts: Vec<Vec<usize>>,
     particle: Regex,
@@ -131,15 +131,15 @@ const PARTICLES: &str = r"^(?:으로서는|으로부터|에서부터|에게서|�
 
 impl Gazetteer {
     /// Builds it from dictionary files, later ones extending and overriding earlier ones.
-    pub fn load(sources: &[Source]) -> Result<Gazetteer, DictionaryFileError> {
+    pub fn load(dictionaries: &[Dictionary]) -> Result<Gazetteer, DictionaryFileError> {
         let mut entries: Vec<ServiceEntry> = Vec::new();
         let mut by_id: HashMap<String, usize> = HashMap::new();
         let mut origins: Vec<(usize, usize)> = Vec::new();
-        for (n, source) in sources.iter().enumerate() {
-            for spanned in source.parse()?.service {
+        for (n, dictionary) in dictionaries.iter().enumerate() {
+            for spanned in &dictionary.entries.service {
                 let at = spanned.span().start;
-                let entry = spanned.into_inner();
-                check(source, at, &entry, by_id.contains_key(&entry.id))?;
+                let entry = spanned.get_ref().clone();
+                check(&dictionary.source, at, &entry, by_id.contains_key(&entry.id))?;
                 match by_id.get(&entry.id) {
                     Some(&i) => extend(&mut entries[i], entry),
                     None => {
@@ -159,7 +159,7 @@ impl Gazetteer {
             let parent = match entry.parent.as_deref().filter(|p| !p.is_empty()) {
                 None => None,
                 Some(id) => Some(*by_id.get(id).ok_or_else(|| {
-                    sources[n].error(at, format!("service `{}` has the parent `{id}`, which no dictionary lists", entry.id))
+                    dictionaries[n].source.error(at, format!("service `{}` has the parent `{id}`, which no dictionary lists", entry.id))
                 })?),
             };
             let name = entry.name.clone().unwrap_or_else(|| entry.id.clone());
@@ -210,27 +210,12 @@ impl Gazetteer {
                 }
             }
         }
-        let too_many = |e: aho_corasick::BuildError| DictionaryFileError::Content {
-            file: "dictionaries".into(),
-            line: 1,
-            message: format!("too many names: {e}"),
-        };
-        let part_words = if part_words.is_empty() {
-            None
-        } else {
-            Some(AhoCorasickBuilder::new().match_kind(MatchKind::LeftmostLongest).build(&part_words).map_err(too_many)?)
-        };
-        let automaton = AhoCorasickBuilder::new()
-            .match_kind(MatchKind::LeftmostLongest)
-            .ascii_case_insensitive(true)
-            .build(&words)
-            .map_err(too_many)?;
         let particle = Regex::new(PARTICLES).map_err(|e| DictionaryFileError::Content {
             file: "dictionaries".into(),
             line: 1,
             message: e.to_string(),
         })?;
-        Ok(Gazetteer { services, by_id, automaton, spellings, part_words, parts, particle })
+        Ok(Gazetteer { services, by_id, names: Words::new(&words), spellings, part_words: Words::exact(&part_words), parts, particle })
     }
 
     /// All services.
@@ -255,10 +240,9 @@ impl Gazetteer {
     pub fn find(&self, text: &str, lexicon: &Lexicon, neighbourhood: impl Fn(&Range<usize>) -> Range<usize>) -> Vec<NameMatch> {
         let mut sure: Vec<NameMatch> = Vec::new();
         let mut weak: Vec<NameMatch> = Vec::new();
-        for m in self.automaton.find_iter(text) {
-            let spelling = &self.spellings[m.pattern().as_usize()];
+        for (word, range) in self.names.find(text) {
+            let spelling = &self.spellings[word];
             let Some(service) = spelling.service else { continue };
-            let range = m.start()..m.end();
             if !self.edges(text, &range, spelling, lexicon) {
                 continue;
             }
@@ -300,17 +284,16 @@ impl Gazetteer {
         before: Option<usize>,
         lexicon: &Lexicon,
     ) -> Vec<NameMatch> {
-        let Some(words) = &self.part_words else { return Vec::new() };
         let plain = Spelling { service: None, weak: false, latin_start: false };
         let mut out = Vec::new();
-        for m in words.find_iter(&text[range.clone()]) {
-            let at = range.start + m.start()..range.start + m.end();
+        for (word, m) in self.part_words.find(&text[range.clone()]) {
+            let at = range.start + m.start..range.start + m.end;
             if !self.edges(text, &at, &plain, lexicon) {
                 continue;
             }
             let company = companies.iter().rev().find(|c| c.range.end <= at.start).map(|c| self.company_of(c.service)).or(before);
             let Some(company) = company else { continue };
-            if let Some(&service) = self.parts[m.pattern().as_usize()].iter().find(|s| self.services[**s].parent == Some(company)) {
+            if let Some(&service) = self.parts[word].iter().find(|s| self.services[**s].parent == Some(company)) {
                 out.push(NameMatch { service, range: at });
             }
         }

@@ -1,11 +1,16 @@
 //! The words of failure, of cause and of attitude, compiled from the dictionaries.
+//!
+//! A rule is an alternation of regular expressions. Dozens of them over every sentence would cost more than its segmentation, so a gate
+//! (`gate`) tells first which of them can begin in it at all; what is found is the same as without.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use regex::{Regex, RegexBuilder};
+use regex_automata::meta::{Config, Regex};
+use regex_automata::nfa::thompson::WhichCaptures;
 
-use crate::dictionaries::{DictionaryFileError, Source};
+use super::gate::{Gate, Hits};
+use crate::dictionaries::{Dictionary, DictionaryFileError, Source};
 use crate::record::Cause;
 
 /// A kind of cue; `dictionaries/cues.toml` says what each means.
@@ -99,81 +104,151 @@ struct CauseRule {
 /// The compiled dictionaries of words.
 pub struct Lexicon {
     /// Any symptom at all: the door that most articles do not pass.
-    any: Regex,
-    symptoms: Vec<SymptomRule>,
+    any: Option<Regex>,
     homonyms: Option<Regex>,
+    /// By [`Cue`].
+    cues: Vec<Option<Regex>>,
     causes: Vec<CauseRule>,
-    cues: BTreeMap<Cue, Regex>,
+    symptoms: Vec<SymptomRule>,
+    /// Numbers the rules: cues, causes, symptoms.
+    gate: Gate,
+}
+
+/// Where the rules may find something in one text.
+pub(crate) struct Marks(Hits);
+
+/// Regular expressions of the dictionaries that make up one rule.
+#[derive(Default)]
+struct Patterns<'d>(Vec<(&'d Source, usize, &'d str)>);
+
+impl<'d> Patterns<'d> {
+    fn of(source: &'d Source, at: usize, patterns: &'d [String]) -> Patterns<'d> {
+        Patterns(patterns.iter().map(|pattern| (source, at, pattern.as_str())).collect())
+    }
+
+    /// Checks each of them and opens the gate for them as the next rule.
+    fn enter(&self, gate: &mut Gate) -> Result<(), DictionaryFileError> {
+        gate.next_rule();
+        for (source, at, pattern) in &self.0 {
+            gate.add(pattern).map_err(|reason| source.error(*at, message(pattern, &reason)))?;
+        }
+        Ok(())
+    }
+
+    fn compile(&self) -> Result<Option<Regex>, DictionaryFileError> {
+        let Some((source, at, _)) = self.0.first() else { return Ok(None) };
+        let joined = self.0.iter().map(|(_, _, pattern)| format!("(?:{pattern})")).collect::<Vec<_>>().join("|");
+        let config = Config::new().nfa_size_limit(Some(64 << 20)).hybrid_cache_capacity(32 << 20).which_captures(WhichCaptures::Implicit);
+        let regex = Regex::builder().configure(config).build(&joined);
+        regex.map(Some).map_err(|e| source.error(*at, message(&joined, &e.to_string())))
+    }
+}
+
+/// Compiles all, on two threads: it is the longest step of the program's start.
+fn compile_all(rules: &[Patterns<'_>]) -> Result<Vec<Option<Regex>>, DictionaryFileError> {
+    let every_second = |from: usize| rules.iter().skip(from).step_by(2).map(Patterns::compile).collect::<Vec<_>>();
+    let (even, odd) = std::thread::scope(|scope| {
+        let odd = scope.spawn(|| every_second(1));
+        (every_second(0), odd.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    });
+    let mut odd = odd.into_iter();
+    even.into_iter().flat_map(|regex| [Some(regex), odd.next()]).flatten().collect()
 }
 
 impl Lexicon {
     /// Compiles it from dictionary files.
-    pub fn load(sources: &[Source]) -> Result<Lexicon, DictionaryFileError> {
-        let mut symptoms = Vec::new();
-        let mut all = Vec::new();
-        let mut homonyms = Vec::new();
-        let mut causes = Vec::new();
-        let mut cues: BTreeMap<Cue, Vec<String>> = BTreeMap::new();
-        for source in sources {
-            let entries = source.parse()?;
-            for spanned in entries.symptom {
-                let at = spanned.span().start;
-                let entry = spanned.into_inner();
+    pub fn load(dictionaries: &[Dictionary]) -> Result<Lexicon, DictionaryFileError> {
+        let mut cues: Vec<Patterns> = Cue::NAMES.iter().map(|_| Patterns::default()).collect();
+        let (mut causes, mut symptoms) = (Vec::new(), Vec::new());
+        let (mut any, mut homonyms) = (Patterns::default(), Patterns::default());
+        for Dictionary { source, entries } in dictionaries {
+            let patterns = |at: usize, patterns| -> Result<Patterns<'_>, DictionaryFileError> {
+                let patterns = Patterns::of(source, at, patterns);
+                if patterns.0.is_empty() { Err(source.error(at, "it has no pattern")) } else { Ok(patterns) }
+            };
+            for spanned in &entries.symptom {
+                let (at, entry) = (spanned.span().start, spanned.get_ref());
                 if !(1..=3).contains(&entry.strength) {
                     return Err(source.error(at, format!("strength {} is not 1, 2 or 3", entry.strength)));
                 }
-                let regex = compile(source, at, &entry.patterns)?;
+                let own = patterns(at, &entry.patterns)?;
                 if entry.strength > 1 {
-                    all.extend(entry.patterns);
+                    any.0.extend(&own.0);
                 }
-                symptoms.push(SymptomRule { word: entry.word, strength: entry.strength, regex });
+                symptoms.push((entry, own));
             }
-            for spanned in entries.homonym {
-                let at = spanned.span().start;
-                compile(source, at, &spanned.get_ref().patterns)?;
-                homonyms.extend(spanned.into_inner().patterns);
+            for spanned in &entries.homonym {
+                homonyms.0.extend(patterns(spanned.span().start, &spanned.get_ref().patterns)?.0);
             }
-            for spanned in entries.cause {
-                let at = spanned.span().start;
-                let entry = spanned.into_inner();
+            for spanned in &entries.cause {
+                let (at, entry) = (spanned.span().start, spanned.get_ref());
                 let cause: Cause = entry.id.parse().map_err(|e| source.error(at, format!("{e}")))?;
-                let never = if entry.never.is_empty() { None } else { Some(compile(source, at, &entry.never)?) };
-                causes.push(CauseRule { cause, rank: entry.rank, regex: compile(source, at, &entry.patterns)?, never });
+                causes.push((cause, entry.rank, patterns(at, &entry.patterns)?, Patterns::of(source, at, &entry.never)));
             }
-            for spanned in entries.cue {
-                let at = spanned.span().start;
-                let entry = spanned.into_inner();
+            for spanned in &entries.cue {
+                let (at, entry) = (spanned.span().start, spanned.get_ref());
                 let Some((_, cue)) = Cue::NAMES.iter().find(|(name, _)| *name == entry.kind) else {
                     let known: Vec<&str> = Cue::NAMES.iter().map(|(name, _)| *name).collect();
                     return Err(source.error(at, format!("`{}` is no kind of cue: expected one of {}", entry.kind, known.join(", "))));
                 };
-                compile(source, at, &entry.patterns)?;
-                cues.entry(*cue).or_default().extend(entry.patterns);
+                cues[*cue as usize].0.extend(patterns(at, &entry.patterns)?.0);
             }
         }
-        let builtin = Source { file: "dictionaries".into(), text: String::new() };
-        let homonyms = if homonyms.is_empty() { None } else { Some(compile(&builtin, 0, &homonyms)?) };
-        let cues = cues.into_iter().map(|(cue, p)| Ok((cue, compile(&builtin, 0, &p)?))).collect::<Result<_, DictionaryFileError>>()?;
-        Ok(Lexicon { any: compile(&builtin, 0, &all)?, symptoms, homonyms, causes, cues })
+        let mut gate = Gate::default();
+        let gated = cues.iter().chain(causes.iter().map(|c| &c.2)).chain(symptoms.iter().map(|s| &s.1));
+        gated.into_iter().try_for_each(|rule| rule.enter(&mut gate))?;
+        // No gate stands before these, but each of them must be right as well.
+        causes.iter().map(|c| &c.3).chain([&homonyms]).try_for_each(|rule| rule.enter(&mut Gate::default()))?;
+
+        let mut rules = vec![any, homonyms];
+        rules.append(&mut cues);
+        let (causes, patterns): (Vec<_>, Vec<_>) =
+            causes.into_iter().map(|(cause, rank, own, never)| ((cause, rank), [own, never])).unzip();
+        rules.extend(patterns.into_iter().flatten());
+        let (symptoms, patterns): (Vec<_>, Vec<_>) = symptoms.into_iter().unzip();
+        rules.extend(patterns);
+        let mut compiled = compile_all(&rules)?.into_iter();
+        let mut next = || compiled.next().flatten();
+        Ok(Lexicon {
+            any: next(),
+            homonyms: next(),
+            cues: Cue::NAMES.iter().map(|_| next()).collect(),
+            causes: causes
+                .into_iter()
+                .filter_map(|(cause, rank)| {
+                    let (regex, never) = (next(), next());
+                    Some(CauseRule { cause, rank, regex: regex?, never })
+                })
+                .collect(),
+            symptoms: symptoms
+                .into_iter()
+                .filter_map(|entry| Some(SymptomRule { word: entry.word.clone(), strength: entry.strength, regex: next()? }))
+                .collect(),
+            gate,
+        })
+    }
+
+    /// Goes over a text once, for [`Lexicon::cue_in`] and [`Lexicon::cues_in`].
+    pub(crate) fn mark(&self, text: &str) -> Marks {
+        Marks(self.gate.hits(text, 0..text.len()))
     }
 
     /// Whether the text has a word of failure at all, whatever its sense.
     pub fn has_symptom(&self, text: &str) -> bool {
-        self.any.is_match(text)
+        self.any.as_ref().is_some_and(|any| any.is_match(text))
     }
 
     /// The words of failure in `range` of `text`, without homonyms; the strongest where they overlap.
     pub fn symptoms(&self, text: &str, range: Range<usize>) -> Vec<SymptomMatch> {
         let part = &text[range.clone()];
         let mut found: Vec<SymptomMatch> = Vec::new();
-        for rule in &self.symptoms {
-            for m in rule.regex.find_iter(part) {
-                let end = m.start() + m.as_str().trim_end().trim_end_matches(['.', ',', '…', '’', '\'', '"', '”']).len();
-                found.push(SymptomMatch {
-                    range: range.start + m.start()..range.start + end.max(m.start() + 1),
-                    word: rule.word.clone(),
-                    strength: rule.strength,
-                });
+        let hits = self.gate.hits(text, range.clone());
+        let open = hits.open(&range);
+        let numbered = (self.cues.len() + self.causes.len()..).zip(&self.symptoms);
+        for (number, rule) in numbered.filter(|(number, _)| open.has(*number)) {
+            for m in hits.matches(number, &rule.regex, text, range.clone()) {
+                let words = text[m.clone()].trim_end().trim_end_matches(['.', ',', '…', '’', '\'', '"', '”']);
+                found.push(SymptomMatch { range: m.start..m.start + words.len().max(1), word: rule.word.clone(), strength: rule.strength });
             }
         }
         if found.is_empty() {
@@ -181,27 +256,29 @@ impl Lexicon {
         }
         if let Some(homonyms) = &self.homonyms {
             let other: Vec<Range<usize>> = homonyms.find_iter(part).map(|m| range.start + m.start()..range.start + m.end()).collect();
-            found.retain(|s| !other.iter().any(|h| h.start < s.range.end && s.range.start < h.end));
+            found.retain(|s| other[..other.partition_point(|h| h.start < s.range.end)].last().is_none_or(|h| h.end <= s.range.start));
         }
         found.retain(|s| text.is_char_boundary(s.range.end));
         found.sort_by_key(|s| (std::cmp::Reverse(s.strength), std::cmp::Reverse(s.range.len()), s.range.start));
-        let mut kept: Vec<SymptomMatch> = Vec::new();
+        // What is kept does not overlap, so that only its neighbours need a look.
+        let mut kept: BTreeMap<usize, SymptomMatch> = BTreeMap::new();
         for s in found {
-            if !kept.iter().any(|k| k.range.start < s.range.end && s.range.start < k.range.end) {
-                kept.push(s);
+            if kept.range(..s.range.end).next_back().is_none_or(|(_, k)| k.range.end <= s.range.start) {
+                kept.insert(s.range.start, s);
             }
         }
-        kept.sort_by_key(|s| s.range.start);
-        kept
+        kept.into_values().collect()
     }
 
     /// The causes that `range` of `text` names.
     pub fn causes(&self, text: &str, range: Range<usize>) -> Vec<CauseMatch> {
-        let part = &text[range.clone()];
         let mut found: Vec<CauseMatch> = Vec::new();
-        for rule in &self.causes {
-            for m in rule.regex.find_iter(part).filter(|m| rule.never.as_ref().is_none_or(|n| !n.is_match(m.as_str()))) {
-                found.push(CauseMatch { range: range.start + m.start()..range.start + m.end(), cause: rule.cause, rank: rule.rank });
+        let hits = self.gate.hits(text, range.clone());
+        let open = hits.open(&range);
+        for (number, rule) in (self.cues.len()..).zip(&self.causes).filter(|(number, _)| open.has(*number)) {
+            let meant = |m: &Range<usize>| rule.never.as_ref().is_none_or(|never| !never.is_match(&text[m.clone()]));
+            for m in hits.matches(number, &rule.regex, text, range.clone()).filter(meant) {
+                found.push(CauseMatch { range: m, cause: rule.cause, rank: rule.rank });
             }
         }
         found.sort_by_key(|c| (c.range.start, c.rank));
@@ -210,38 +287,35 @@ impl Lexicon {
 
     /// The first place in `range` of `text` that has this cue.
     pub fn cue(&self, cue: Cue, text: &str, range: Range<usize>) -> Option<Range<usize>> {
-        let m = self.cues.get(&cue)?.find(&text[range.clone()])?;
+        let m = self.cues[cue as usize].as_ref()?.find(&text[range.clone()])?;
         Some(range.start + m.start()..range.start + m.end())
     }
 
     /// Every place in `range` of `text` that has this cue.
     pub fn cues(&self, cue: Cue, text: &str, range: Range<usize>) -> Vec<Range<usize>> {
-        let Some(regex) = self.cues.get(&cue) else { return Vec::new() };
+        let Some(regex) = &self.cues[cue as usize] else { return Vec::new() };
         regex.find_iter(&text[range.clone()]).map(|m| range.start + m.start()..range.start + m.end()).collect()
+    }
+
+    /// [`Lexicon::cue`] in a text that was marked.
+    pub(crate) fn cue_in(&self, marks: &Marks, cue: Cue, text: &str, range: Range<usize>) -> Option<Range<usize>> {
+        let regex = self.cues[cue as usize].as_ref().filter(|_| marks.0.open(&range).has(cue as usize))?;
+        marks.0.matches(cue as usize, regex, text, range).next()
+    }
+
+    /// [`Lexicon::cues`] in a text that was marked.
+    pub(crate) fn cues_in(&self, marks: &Marks, cue: Cue, text: &str, range: Range<usize>) -> Vec<Range<usize>> {
+        let Some(regex) = self.cues[cue as usize].as_ref().filter(|_| marks.0.open(&range).has(cue as usize)) else { return Vec::new() };
+        marks.0.matches(cue as usize, regex, text, range).collect()
     }
 
     /// Whether `text`, which follows a name, begins with a noun that may stand there.
     pub(crate) fn name_suffix(&self, text: &str) -> bool {
-        self.cues.get(&Cue::NameSuffix).is_some_and(|r| r.is_match(text))
+        self.cues[Cue::NameSuffix as usize].as_ref().is_some_and(|r| r.is_match(text))
     }
 }
 
-fn compile(source: &Source, at: usize, patterns: &[String]) -> Result<Regex, DictionaryFileError> {
-    for pattern in patterns {
-        if Regex::new(pattern).map_err(|e| source.error(at, regex_message(pattern, &e)))?.is_match("") {
-            return Err(source.error(at, format!("the pattern `{pattern}` matches nothing at all as well as anything")));
-        }
-    }
-    let joined = patterns.iter().map(|p| format!("(?:{p})")).collect::<Vec<_>>().join("|");
-    RegexBuilder::new(&joined)
-        .size_limit(64 << 20)
-        .dfa_size_limit(32 << 20)
-        .build()
-        .map_err(|e| source.error(at, regex_message(&joined, &e)))
-}
-
-fn regex_message(pattern: &str, error: &regex::Error) -> String {
-    let reason = error.to_string();
+fn message(pattern: &str, reason: &str) -> String {
     let last = reason.lines().last().unwrap_or("").trim_start_matches("error: ");
     format!("`{}` is no regular expression: {last}", pattern.chars().take(80).collect::<String>())
 }

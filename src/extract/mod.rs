@@ -10,9 +10,11 @@ mod analysis;
 mod event;
 pub mod explain;
 mod fields;
+mod gate;
 pub mod gazetteer;
 pub mod lexicon;
 mod unlisted;
+mod words;
 
 use std::path::PathBuf;
 
@@ -24,6 +26,10 @@ use crate::korean::Tokenizer;
 use crate::record::{ArticleRecords, Label, Place};
 use gazetteer::Gazetteer;
 use lexicon::Lexicon;
+
+/// The longest text that is read, in bytes: some 87,000 syllables, several times the longest article. What comes after is no news report, and
+/// tying every sentence of it to every event would take time out of proportion.
+const LONGEST: usize = 256 << 10;
 
 /// Makes records of articles. Opens in milliseconds, is shared freely between threads.
 pub struct Extractor {
@@ -53,7 +59,8 @@ impl Extractor {
         }
         let hash: String = hash.finalize().iter().take(4).map(|b| format!("{b:02x}")).collect();
         let version = format!("{}+{hash}", env!("CARGO_PKG_VERSION"));
-        Ok(Dictionaries { gazetteer: Gazetteer::load(&sources)?, lexicon: Lexicon::load(&sources)?, version })
+        let dictionaries = Source::parse_all(sources)?;
+        Ok(Dictionaries { gazetteer: Gazetteer::load(&dictionaries)?, lexicon: Lexicon::load(&dictionaries)?, version })
     }
 
     /// An extractor that knows these words.
@@ -73,7 +80,7 @@ impl Extractor {
 
     /// The records of one article.
     pub fn extract(&self, article: &Article) -> ArticleRecords {
-        let outages = if self.lexicon.has_symptom(&article.title) || self.lexicon.has_symptom(&article.text) {
+        let outages = if self.lexicon.has_symptom(head(&article.title)) || self.lexicon.has_symptom(head(&article.text)) {
             self.outages(article)
         } else {
             Vec::new()
@@ -101,13 +108,19 @@ impl Extractor {
     }
 
     fn read<T>(&self, article: &Article, then: impl FnOnce(&Extractor, &event::Reading<'_>, &[event::Event]) -> T) -> T {
-        let title = analysis::read(self, Place::Title, &article.title, article.published_at, 0, &[]);
+        let title = analysis::read(self, Place::Title, head(&article.title), article.published_at, 0, &[]);
         let sentences = title.clauses.last().map_or(0, |c| c.sentence + 1);
         let headline: Vec<analysis::ServiceRef> = title.clauses.iter().flat_map(|c| c.affected().map(|n| n.service.clone())).collect();
-        let text = analysis::read(self, Place::Text, &article.text, article.published_at, sentences, &headline);
+        let text = analysis::read(self, Place::Text, head(&article.text), article.published_at, sentences, &headline);
         let passages = [title, text];
         let reading = event::Reading::new(&passages, article.published_at);
         let events = event::assemble(self, &reading);
         then(self, &reading, &events)
     }
+}
+
+/// What is read of a text.
+fn head(text: &str) -> &str {
+    let end = (0..=text.len().min(LONGEST)).rev().find(|end| text.is_char_boundary(*end));
+    &text[..end.unwrap_or(0)]
 }
