@@ -167,7 +167,9 @@ pub(crate) fn read<'a>(
         let companies: Vec<NameMatch> =
             found.iter().filter(|m| sentence.start <= m.range.start && m.range.end <= sentence.end).cloned().collect();
         if symptoms.iter().any(|s| s.strength > 1) {
-            for part in extractor.gazetteer.find_parts(text, sentence, &companies, spoken_company, &extractor.lexicon) {
+            let shortened = extractor.gazetteer.find_shortened(text, sentence, &companies);
+            let parts = extractor.gazetteer.find_parts(text, sentence, &companies, spoken_company, &extractor.lexicon);
+            for part in shortened.into_iter().chain(parts) {
                 if !names.iter().any(|n| n.range.start < part.range.end && part.range.start < n.range.end) {
                     names.push(Name { service: ServiceRef::Listed(part.service), range: part.range, role: NameRole::Affected });
                 }

@@ -300,6 +300,29 @@ impl Gazetteer {
         out
     }
 
+    /// "롯데·삼성·신한카드": what stands before the dots shares the kind of the name at the end.
+    pub fn find_shortened(&self, text: &str, sentence: &Range<usize>, names: &[NameMatch]) -> Vec<NameMatch> {
+        const KINDS: [&str; 8] = ["저축은행", "은행", "카드", "증권", "생명", "화재", "항공", "페이"];
+        let mut out = Vec::new();
+        for name in names {
+            let Some(kind) = KINDS.iter().find(|k| text[name.range.clone()].ends_with(*k)) else { continue };
+            let mut end = name.range.start;
+            while let Some(list) = text[sentence.start..end].strip_suffix('·').or_else(|| text[sentence.start..end].strip_suffix(", ")) {
+                let to = sentence.start + list.len();
+                let letters = list.chars().rev().take_while(|c| c.is_alphanumeric()).map(char::len_utf8).sum::<usize>();
+                let part = &text[to - letters..to];
+                if part.is_empty() || part.chars().count() > 6 {
+                    break;
+                }
+                if let Some(service) = self.resolve(&format!("{part}{kind}")).and_then(|s| self.by_id(&s.id)) {
+                    out.push(NameMatch { service, range: to - letters..to });
+                }
+                end = to - letters;
+            }
+        }
+        out
+    }
+
     /// The company-level service above a service, or itself.
     pub fn company_of(&self, service: usize) -> usize {
         self.services[service].parent.unwrap_or(service)
