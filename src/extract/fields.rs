@@ -103,7 +103,7 @@ fn record(extractor: &Extractor, reading: &Reading<'_>, event: &Event, service: 
     let untimed =
         |c: &Clause| c.times.iter().all(|t| !matches!(t.role, TimeRole::Start | TimeRole::End | TimeRole::Whole | TimeRole::Length));
     let shared = clauses.iter().all(|c| untimed(c)) && clauses.iter().all(|c| c.ongoing.is_none());
-    let length = duration(event, if shared { &all } else { clauses });
+    let length = duration(reading, event, several.then_some(service), if shared { &all } else { clauses });
     let ongoing_length = clauses.iter().flat_map(|c| &c.times).any(|t| t.role == TimeRole::Length && so_far(&t.expression));
     let mut end = {
         let mut ends = candidates(if shared { &all } else { clauses }, event, TimeRole::End, &names_it);
@@ -329,7 +329,7 @@ fn so_far(e: &crate::temporal::Expression) -> bool {
     e.modifier == Some(Modifier::SoFar) || matches!(e.relation, Some(Relation::SoFar))
 }
 
-fn duration(event: &Event, clauses: &[&Clause]) -> Option<Found<f64>> {
+fn duration(reading: &Reading<'_>, event: &Event, of: Option<&ServiceRef>, clauses: &[&Clause]) -> Option<Found<f64>> {
     let mut best: Option<Found<f64>> = None;
     // A past told in one sentence has its length there or in the next one.
     let told: Vec<usize> = clauses
@@ -365,12 +365,25 @@ fn duration(event: &Event, clauses: &[&Clause]) -> Option<Found<f64>> {
             if minutes % 60.0 != 0.0 && minutes > 60.0 {
                 weight += 2;
             }
+            // "업비트 99분·빗썸 62분": of several services each has its own.
+            match of.and_then(|s| Some((s, beside(reading, clause, &t.expression.range)?))) {
+                Some((service, owner)) if owner == service => weight += 20,
+                Some(_) => continue,
+                None => {}
+            }
             if best.as_ref().is_none_or(|b| weight > b.weight) {
                 best = Some(Found { value: minutes, place: clause.place, range: t.expression.range.clone(), weight });
             }
         }
     }
     best
+}
+
+/// The service whose name stands right before a length, with no more than a particle between.
+fn beside<'c>(reading: &Reading<'_>, clause: &'c Clause, range: &Range<usize>) -> Option<&'c ServiceRef> {
+    let name = clause.affected().filter(|n| n.range.end <= range.start).max_by_key(|n| n.range.end)?;
+    let between = reading.text(clause.place)[name.range.end..range.start].trim();
+    ["", "은", "는", "이", "가", "약", "은 약", "는 약", "도"].contains(&between).then_some(&name.service)
 }
 
 /// "2시간 넘게": a length that says only how long it was at least.
