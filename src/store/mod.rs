@@ -158,6 +158,9 @@ impl Store {
     }
 
     fn open_with(path: &Path, flags: OpenFlags, prepare: impl FnOnce(&mut Connection) -> Inner<()>) -> Result<Store, StoreError> {
+        if path.is_dir() {
+            return Err(StoreError::NotADatabase(path.to_owned()));
+        }
         let opened = || -> Inner<Connection> {
             let mut db = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
             db.busy_timeout(Duration::from_secs(30))?;

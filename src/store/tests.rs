@@ -339,6 +339,9 @@ fn refuses_what_is_not_its_own() {
     std::fs::write(file("text"), "이것은 데이터베이스가 아니다. ".repeat(200)).unwrap();
     assert!(matches!(Store::open(&file("text")), Err(StoreError::NotADatabase(_))));
     assert!(matches!(Store::open_read_only(&file("text")), Err(StoreError::NotADatabase(_))));
+    std::fs::create_dir(file("folder")).unwrap();
+    assert!(matches!(Store::open(&file("folder")), Err(StoreError::NotADatabase(_))));
+    assert!(matches!(Store::open_read_only(&file("folder")), Err(StoreError::NotADatabase(_))));
     assert!(matches!(Store::open_read_only(&file("none")), Err(StoreError::Missing(_))));
     assert!(!file("none").exists(), "reading makes no file");
 
