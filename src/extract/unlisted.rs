@@ -164,8 +164,14 @@ const VAGUE: &[&str] = &[
 pub(crate) fn find(extractor: &Extractor, text: &str, sentence: &Range<usize>, names: &mut Vec<Name>) {
     quoted(extractor, text, sentence, names);
     let part = &text[sentence.clone()];
-    let apposed = APPOSED.iter().any(|k| part.contains(k));
-    if !apposed && !CHANNELS.iter().any(|c| part.contains(c)) {
+    // Segmentation costs more than all else here: a channel within a name that is known, or with no word before it, makes no new name.
+    let known = |at: usize, length: usize| {
+        let range = sentence.start + at..sentence.start + at + length;
+        names.iter().any(|n| n.range.start < range.end && range.start < n.range.end)
+    };
+    let open = |(at, c): (usize, &str)| !known(at, c.len()) && !part[..at].trim().is_empty();
+    let apposed = APPOSED.iter().any(|k| part.match_indices(k).any(|(at, k)| part[at + k.len()..].starts_with([' ', '인'])));
+    if !apposed && !CHANNELS.iter().any(|c| part.match_indices(c).any(open)) {
         return;
     }
     let tokens = extractor.tokenizer.tokenize_range(text, sentence.clone());
