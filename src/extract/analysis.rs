@@ -164,8 +164,6 @@ pub(crate) fn read<'a>(
             .map(|m| Name { service: ServiceRef::Listed(m.service), range: m.range.clone(), role: NameRole::Affected })
             .collect();
         let symptoms = extractor.lexicon.symptoms(text, sentence.clone());
-        let companies: Vec<NameMatch> =
-            found.iter().filter(|m| sentence.start <= m.range.start && m.range.end <= sentence.end).cloned().collect();
         if symptoms.iter().any(|s| s.strength > 1) {
             let shortened = extractor.gazetteer.find_shortened(text, sentence, &companies);
             let parts = extractor.gazetteer.find_parts(text, sentence, &companies, spoken_company, &extractor.lexicon);
@@ -409,10 +407,10 @@ fn is_category(extractor: &Extractor, service: &ServiceRef, categories: &[&str])
 
 /// Whether the words after a word of failure tell it as having happened: a past ending, 고 있다, a state; or there is no predicate at all, as in a
 /// headline.
-pub(crate) fn happened(text: &str, clause: &Clause) -> bool {
+pub(crate) fn happened(extractor: &Extractor, text: &str, clause: &Clause) -> bool {
     if clause.place == Place::Title {
         // "KT, 통신장애 보상 약관 개정": a rule for the case.
-        return !["개정", "법안", "의무화", "가이드라인", "훈련", "조례", "입법"].iter().any(|w| text.contains(w));
+        return extractor.lexicon.cue(Cue::Policy, text, 0..text.len()).is_none();
     }
     let Some(from) = clause.symptoms.iter().filter(|s| s.strength > 1).map(|s| s.range.start).min() else { return false };
     let rest = &text[from..clause.range.end];

@@ -173,7 +173,10 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
                     }
                     current = Some(e);
                 }
-                None if strong && (!looking_back || key.is_some()) && super::analysis::happened(reading.text(clause.place), clause) => {
+                None if strong
+                    && (!looking_back || key.is_some())
+                    && super::analysis::happened(extractor, reading.text(clause.place), clause) =>
+                {
                     let mut services = named.clone();
                     let mut inherited = false;
                     if services.is_empty() {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use super::Extractor;
-use super::analysis::{Clause, ServiceRef, TimeRole, window};
+use super::analysis::{Clause, ServiceRef, TimeRole, is_provider, window};
 use super::event::{Event, Reading, days_between};
 use super::explain::Reasons;
 use super::lexicon::Cue;
@@ -534,10 +534,6 @@ fn cause(
         }
     }
     found
-}
-
-fn is_provider(extractor: &Extractor, service: &ServiceRef) -> bool {
-    matches!(service, ServiceRef::Listed(i) if extractor.gazetteer.services()[*i].provider)
 }
 
 /// Whether the sentence says that the attack took place and hit: "공격을 받아", "감염돼", and no "아니다", "여부", "가능성은 낮다".

@@ -314,7 +314,9 @@ impl Gazetteer {
                 if part.is_empty() || part.chars().count() > 6 {
                     break;
                 }
-                if let Some(service) = self.resolve(&format!("{part}{kind}")).and_then(|s| self.by_id(&s.id)) {
+                let whole = format!("{part}{kind}");
+                let known = self.names.find(&whole).find(|(_, range)| *range == (0..whole.len()));
+                if let Some(service) = known.and_then(|(word, _)| self.spellings[word].service) {
                     out.push(NameMatch { service, range: to - letters..to });
                 }
                 end = to - letters;

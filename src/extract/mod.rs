@@ -4,7 +4,8 @@
 //! cut into clauses that say one thing (`analysis`); clauses that speak of the same outage are gathered into events (`event`); each event gives a
 //! record a service (`fields`). An article without any word of failure is passed over before any of that.
 //!
-//! Rules are data in `dictionaries/`; the code here names no company and no word.
+//! Services, words of failure, causes and most cues are data in `dictionaries/`; the code holds the particles, endings and small words by which
+//! a Korean sentence hangs together, and names no company.
 
 mod analysis;
 mod event;
