@@ -34,6 +34,8 @@ pub(crate) enum NameRole {
     Unaffected,
     /// The failure of another rests on it.
     Reason,
+    /// It failed before what the sentence tells of.
+    Earlier,
 }
 
 #[derive(Clone, Debug)]
@@ -198,6 +200,12 @@ pub(crate) fn read<'a>(
                 times: Vec::new(),
                 range: range.clone(),
             };
+            // "농협 전산장애가 14일째인 가운데 25일 …": what goes on behind the news.
+            let rest = text[range.clone()].trim_end_matches([' ', ',']);
+            if range.end < sentence.end && clause.background.is_none() && ["가운데", "와중에", "와중"].iter().any(|w| rest.ends_with(w))
+            {
+                clause.background = Some(range.start + rest.len() - "가운데".len()..range.start + rest.len());
+            }
             clause.times = inside.iter().filter(|e| within(&e.range)).map(|e| role_of_time(extractor, text, &clause, e)).collect();
             clauses.push(clause);
         }
@@ -225,31 +233,35 @@ fn recovered(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usi
         .filter(|r| !ongoing.iter().any(|o| o.start < r.end && r.start < o.end))
         .filter(|r| {
             let rest = &text[r.end..window(text, r.end, 14).min(range.end).max(r.end)];
-            ![
-                "않",
-                "못",
-                "예정",
-                "계획",
-                "하겠",
-                "할 ",
-                "될 ",
-                "전망",
-                "위해",
-                "위한",
-                "려고",
-                "까지 ",
-                "되는 대로",
-                "하는 대로",
-                "하면",
-                "되면",
-                "돼야",
-                "때까지",
-                "시점",
-                "여부",
-                "없",
-            ]
-            .iter()
-            .any(|w| rest.contains(w))
+            let before = &text[window_back(text, r.start, 6).max(range.start).min(r.start)..r.start];
+            // "오류를 해결하고자": meant, not done; "악몽이 되살아난": what came back is no service.
+            let meant = rest.starts_with("자 ") || rest.starts_with("거나") || ["악몽", "기억", "공포"].iter().any(|w| before.contains(w));
+            !meant
+                && ![
+                    "않",
+                    "못",
+                    "예정",
+                    "계획",
+                    "하겠",
+                    "할 ",
+                    "될 ",
+                    "전망",
+                    "위해",
+                    "위한",
+                    "려고",
+                    "까지 ",
+                    "되는 대로",
+                    "하는 대로",
+                    "하면",
+                    "되면",
+                    "돼야",
+                    "때까지",
+                    "시점",
+                    "여부",
+                    "없",
+                ]
+                .iter()
+                .any(|w| rest.contains(w))
         })
         .collect()
 }
@@ -280,13 +292,19 @@ fn assign_name_roles(
     let lexicon = &extractor.lexicon;
     let others_named = names.iter().any(|n| !is_provider(extractor, &n.service));
     let starts: Vec<usize> = names.iter().map(|n| n.range.start).collect();
+    let ends: Vec<Range<usize>> = names.iter().map(|n| n.range.clone()).collect();
     for name in names.iter_mut() {
         let after = name.range.end..window(text, name.range.end, 70).min(sentence.end).max(name.range.end);
         let near = name.range.end..window(text, name.range.end, 16).min(sentence.end).max(name.range.end);
         // Who is in the headline failed, whatever it says of it.
         let speaks = !headline.is_empty() && !headline.contains(&name.service) && speaks(extractor, text, sentence, name);
-        if lexicon.cue(Cue::Source, text, near.clone()).is_some() || speaks || owns(text, &name.range, &starts) {
+        if lexicon.cue(Cue::Source, text, near.clone()).is_some() || speaks || owns(text, &name.range, &starts) || former(text, &name.range)
+        {
             name.role = NameRole::Source;
+        } else if failed_before(text, &name.range, &ends) {
+            name.role = NameRole::Earlier;
+        } else if spared(extractor, text, sentence, &name.range, &ends) {
+            name.role = NameRole::Unaffected;
         } else if lexicon.cue(Cue::Market, text, after.clone()).is_some() {
             name.role = NameRole::Market;
         } else if is_place_of_talk(extractor, &name.service)
@@ -308,6 +326,43 @@ fn assign_name_roles(
             }
         }
     }
+}
+
+/// "메타(구 페이스북)": what it was called before.
+fn former(text: &str, name: &Range<usize>) -> bool {
+    let before = &text[..name.start];
+    text[name.end..].starts_with(')') && ["(구 ", "(옛 ", "(舊 ", "(구, ", "(전 ", "(구·", "(옛·"].iter().any(|w| before.ends_with(w))
+}
+
+/// "케이뱅크·우체국 이어 기업은행도", "왓츠앱에 이어 인스타그램도": what failed before, alone or at the head of a list.
+fn failed_before(text: &str, name: &Range<usize>, names: &[Range<usize>]) -> bool {
+    let mut end = name.end;
+    loop {
+        let rest = text[end..].trim_start_matches(['’', '\'', '”', '"']);
+        if [" 이어", "에 이어", " 다음은", " 다음엔", "에 이은"].iter().any(|w| rest.starts_with(w)) {
+            return true;
+        }
+        let Some(next) = names
+            .iter()
+            .find(|n| n.start > end && matches!(text[end..n.start].trim_matches(['’', '‘', '\'']), "·" | ", " | "," | "과 " | "와 "))
+        else {
+            return false;
+        };
+        end = next.end;
+    }
+}
+
+/// "접속 문제가 생기지 않은 인스타그램, 페이스북", "장애가 없었던 네이버": what is said of the head of a list is said of all of it.
+fn spared(extractor: &Extractor, text: &str, sentence: &Range<usize>, name: &Range<usize>, names: &[Range<usize>]) -> bool {
+    let mut start = name.start;
+    while let Some(previous) =
+        names.iter().find(|n| n.end <= start && matches!(&text[n.end..start], "·" | ", " | "," | "과 " | "와 " | "나 " | "이나 "))
+    {
+        start = previous.start;
+    }
+    let before = text[sentence.start..start].trim_end();
+    ["않은", "않던", "없던", "없었던"].iter().any(|w| before.ends_with(w))
+        && extractor.lexicon.cue(Cue::Denied, text, window_back(text, start, 30).max(sentence.start)..start).is_some()
 }
 
 /// "카카오의 음원 서비스 멜론이", "메타의 메신저 왓츠앱": the owner of the service that follows.
@@ -450,6 +505,12 @@ pub(crate) fn happened(extractor: &Extractor, text: &str, clause: &Clause) -> bo
         "난 것",
         "던 ",
         "킨 ",
+        // "지난해 10월 KT 네트워크 장애 사고를 계기로"
+        "를 계기로",
+        "사고 이후",
+        "사태 이후",
+        "사고 당시",
+        "사태 당시",
     ]
     .iter()
     .any(|w| rest.contains(w));
@@ -612,8 +673,13 @@ fn role_of_time(extractor: &Extractor, text: &str, clause: &Clause, e: &Expressi
     let notice_after = first(lexicon.cue(Cue::Notice, text, rest.clone()));
     let near_after = e.range.end..window(text, e.range.end, 14).min(clause.range.end).max(e.range.end);
     let near_before = window_back(text, e.range.start, 14).max(clause.range.start).min(e.range.start)..e.range.start;
+    // "한국시간 기준 11일 오후 6시": the clock's place, not another time.
+    let by_zone = |r: &Range<usize>| {
+        let before = &text[window_back(text, r.start, 8)..r.start];
+        text[r.clone()].starts_with("기준") && before.trim_end_matches([' ', ')']).ends_with(['간', '시', 'T', 'C'])
+    };
     let unrelated = lexicon.cue(Cue::UnrelatedTime, text, near_after.clone()).is_some()
-        || lexicon.cue(Cue::UnrelatedTime, text, near_before.clone()).is_some();
+        || lexicon.cue(Cue::UnrelatedTime, text, near_before.clone()).is_some_and(|r| !by_zone(&r));
     let deadline =
         ["마감", "연장", "접수", "신청"].iter().any(|w| text[near_before.clone()].contains(w) || text[near_after.clone()].contains(w));
     // "접속이 막힌 것은 오전 7시부터다", "살아난 시각은 오후 3시께다": what stands before the copula is what happened then.
@@ -670,7 +736,27 @@ fn role_of_time(extractor: &Extractor, text: &str, clause: &Clause, e: &Expressi
             if unrelated || !(start.is_some_and(|m| m.has_clock()) || end.is_some_and(|m| m.has_clock())) {
                 (TimeRole::Aside, 0)
             } else if clause.symptoms.is_empty() && clause.recovery.is_empty() && onset_after == usize::MAX {
-                (TimeRole::Whole, 2)
+                // "쿠폰은 오후 4시부터 8시까지 쓸 수 있다": hours of something else, where nothing is said to have been barred.
+                let sentence = &text[clause.range.clone()];
+                let hours = [
+                    "쓸 수 있",
+                    "할 수 있",
+                    "행사",
+                    "이벤트",
+                    "쿠폰",
+                    "할인",
+                    "예매",
+                    "판매",
+                    "공연",
+                    "경기",
+                    "작업",
+                    "진행한다",
+                    "진행된다",
+                    "운영",
+                ];
+                let barred = ["못", "않", "없", "막", "안 ", "멈", "끊", "불편", "차질", "지연", "늦", "중단", "보상"];
+                let elsewhere = hours.iter().any(|w| sentence.contains(w)) && !barred.iter().any(|w| sentence.contains(w));
+                if elsewhere || hoped { (TimeRole::Aside, 0) } else { (TimeRole::Whole, 2) }
             } else {
                 (TimeRole::Whole, 6)
             }
@@ -713,6 +799,14 @@ fn role_of_time(extractor: &Extractor, text: &str, clause: &Clause, e: &Expressi
                 } else {
                     (TimeRole::Start, if symptom_after < usize::MAX || !clause.symptoms.is_empty() { 6 } else { 2 })
                 }
+            }
+            // "오후 3시까지도 정상화가 이뤄지지 않았다": how things stood then.
+            Some(Relation::Until)
+                if text[rest.clone()].starts_with("도 ")
+                    && clause.recovery.is_empty()
+                    && ["않", "못", "없", "안 "].iter().any(|w| text[rest.clone()].contains(w)) =>
+            {
+                (TimeRole::Aside, 0)
             }
             Some(Relation::Until) if deadline || clause.ongoing.is_some() && clause.recovery.is_empty() => (TimeRole::Aside, 0),
             Some(Relation::Until) => (TimeRole::End, if clause.symptoms.is_empty() && clause.recovery.is_empty() { 1 } else { 4 }),

@@ -461,7 +461,7 @@ fn best_event(
             score += 3;
         } else if named.is_empty() {
             score += 2;
-        } else if key.is_none() && event.recalled && !then {
+        } else if key.is_none() && (event.recalled && !then || back && !then && clause.recovery.is_empty()) {
             continue;
         }
         // A second outage of the same day.
@@ -574,7 +574,7 @@ fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: Vec<Event>) 
     drop_from_others_events(reading, &mut events);
     let headline = headline_services(reading);
     for event in &mut events {
-        drop_company_beside_product(extractor, event);
+        drop_company_beside_product(extractor, reading, event);
         drop_house_of_part(extractor, reading, event);
         keep_headlines_part(extractor, event, &headline);
         drop_respelled(reading, event);
@@ -663,6 +663,20 @@ fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: Vec<Event>) 
                 }
                 _ => None,
             });
+            // "… 장애를 일으켰다. 8일 SNS에는 이날 오전부터 항의가 빗발쳤다": the one day that the report opens with.
+            let mut opened: Vec<Moment> = reading
+                .clauses
+                .iter()
+                .filter(|c| c.place == Place::Text && c.sentence <= first_text_sentence(reading) + 4)
+                .flat_map(|c| &c.times)
+                .filter(|t| super::analysis::dated(&t.expression))
+                .filter_map(|t| start_of(&t.expression.value).filter(|m| m.precision() >= Precision::Day))
+                .map(|m| Moment::day(m.date()))
+                .filter(|m| published.and_then(|p| days_between(*m, p)).is_some_and(|n| (0..=2).contains(&n)))
+                .collect();
+            opened.dedup();
+            let opened = if let [day] = opened[..] { Some(day) } else { None };
+            let noticed = noticed.or(opened);
             event.day = running.or(noticed).or(published).map(|p| Moment::new(p.at(), p.precision().min(Precision::Day)));
         }
     }
@@ -864,8 +878,24 @@ fn first_text_sentence(reading: &Reading<'_>) -> usize {
 }
 
 /// "카카오 먹통… 카카오톡이 멈췄다": the product failed, the company is only its owner.
-fn drop_company_beside_product(extractor: &Extractor, event: &mut Event) {
+fn drop_company_beside_product(extractor: &Extractor, reading: &Reading<'_>, event: &mut Event) {
     let services = extractor.gazetteer.services();
+    // "구글과 유튜브에 들어가지 못했다": named as one of several, the company stands for its own service.
+    let listed: Vec<ServiceRef> = event
+        .clauses
+        .iter()
+        .map(|c| reading.clauses[*c])
+        .filter(|c| c.place == Place::Text && c.strength() >= 2)
+        .flat_map(|c| {
+            let names: Vec<_> = c.affected().collect();
+            let text = reading.text(c.place);
+            names
+                .windows(2)
+                .filter(|w| w[0].range.end <= w[1].range.start && matches!(&text[w[0].range.end..w[1].range.start], "과 " | "와 "))
+                .map(|w| w[0].service.clone())
+                .collect::<Vec<_>>()
+        })
+        .collect();
     let products: Vec<usize> = event
         .services
         .iter()
@@ -875,6 +905,7 @@ fn drop_company_beside_product(extractor: &Extractor, event: &mut Event) {
         })
         .collect();
     event.services.retain(|s| match s {
+        ServiceRef::Listed(_) if listed.contains(s) => true,
         ServiceRef::Listed(i) => {
             let own = &services[*i];
             !products.iter().any(|p| {

@@ -524,7 +524,20 @@ fn cause(
             break;
         }
     }
-    let found = best.map(|(_, f)| f);
+    // "조사 중이라고 했다. … 원인은 밝히지 않았다": what was looked for was never told.
+    let untold = |f: &Found<Cause>| {
+        f.value == Cause::Investigating
+            && reading.clauses.iter().filter(|c| c.place == Place::Text).any(|c| {
+                let text = reading.text_of(c);
+                !["구체적", "정확", "아직"].iter().any(|w| text.contains(w))
+                    && ["밝히지 않", "밝히진 않", "공개하지 않", "설명하지 않"].iter().any(|w| {
+                        text.find(w).is_some_and(|at| {
+                            ["원인", "이유", "까닭"].iter().any(|c| text[..at].contains(c)) && c.range.start + at > f.range.end
+                        })
+                    })
+            })
+    };
+    let found = best.map(|(_, f)| f).filter(|f| !untold(f));
     // Beside a cloud or a network that failed, the others failed because of it, unless fire, power or disaster did.
     if provider && !is_provider(extractor, service) && event.services.len() > 1 {
         let stronger = found.as_ref().is_some_and(|f| matches!(f.value, Cause::Fire | Cause::Power | Cause::Disaster));

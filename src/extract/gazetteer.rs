@@ -267,7 +267,18 @@ impl Gazetteer {
             let around = neighbourhood(&found.range);
             let before = &text[around.start..found.range.start];
             let after = &text[found.range.end..around.end];
-            if sure.iter().any(related) || service.needs.iter().any(|w| before.contains(w.as_str()) || after.contains(w.as_str())) {
+            // "한게임, 페이코, 벅스 등": in a list with a name that is sure, an ambiguous one is of its kind.
+            let listed = |other: &NameMatch| {
+                let between = if other.range.end <= found.range.start {
+                    &text[other.range.end..found.range.start]
+                } else {
+                    text.get(found.range.end..other.range.start).unwrap_or("")
+                };
+                matches!(between, ", " | "·" | "," | "와 " | "과 ")
+            };
+            if sure.iter().any(|s| related(s) || listed(s))
+                || service.needs.iter().any(|w| before.contains(w.as_str()) || after.contains(w.as_str()))
+            {
                 sure.push(found);
             }
         }
@@ -293,6 +304,13 @@ impl Gazetteer {
             }
             let company = companies.iter().rev().find(|c| c.range.end <= at.start).map(|c| self.company_of(c.service)).or(before);
             let Some(company) = company else { continue };
+            // "메타의 메신저 왓츠앱": the word only says what kind of service the name behind it is.
+            let apposed = companies.iter().any(|c| {
+                c.range.start > at.end && c.range.start - at.end <= 8 && text[at.end..c.range.start].trim_matches(QUOTES).trim().is_empty()
+            });
+            if apposed {
+                continue;
+            }
             if let Some(&service) = self.parts[word].iter().find(|s| self.services[**s].parent == Some(company)) {
                 out.push(NameMatch { service, range: at });
             }
@@ -300,23 +318,42 @@ impl Gazetteer {
         out
     }
 
-    /// "롯데·삼성·신한카드": what stands before the dots shares the kind of the name at the end.
+    /// "롯데·삼성·신한카드", "국민안전처와 기상청 홈페이지": what stands before the dots shares the kind of the name at the end.
     pub fn find_shortened(&self, text: &str, sentence: &Range<usize>, names: &[NameMatch]) -> Vec<NameMatch> {
-        const KINDS: [&str; 8] = ["저축은행", "은행", "카드", "증권", "생명", "화재", "항공", "페이"];
+        const KINDS: [&str; 15] = [
+            "저축은행",
+            "은행",
+            "카드",
+            "증권",
+            "생명",
+            "화재",
+            "항공",
+            "페이",
+            "홈페이지",
+            "누리집",
+            "홈피",
+            "앱",
+            "MTS",
+            "HTS",
+            "인터넷뱅킹",
+        ];
+        const JOINTS: [&str; 4] = ["·", ", ", "와 ", "과 "];
         let mut out = Vec::new();
         for name in names {
             let Some(kind) = KINDS.iter().find(|k| text[name.range.clone()].ends_with(*k)) else { continue };
             let mut end = name.range.start;
-            while let Some(list) = text[sentence.start..end].strip_suffix('·').or_else(|| text[sentence.start..end].strip_suffix(", ")) {
+            while let Some(list) = JOINTS.iter().find_map(|j| text[sentence.start..end].strip_suffix(j)) {
                 let to = sentence.start + list.len();
                 let letters = list.chars().rev().take_while(|c| c.is_alphanumeric()).map(char::len_utf8).sum::<usize>();
                 let part = &text[to - letters..to];
                 if part.is_empty() || part.chars().count() > 6 {
                     break;
                 }
-                let whole = format!("{part}{kind}");
-                let known = self.names.find(&whole).find(|(_, range)| *range == (0..whole.len()));
-                if let Some(service) = known.and_then(|(word, _)| self.spellings[word].service) {
+                let known = [format!("{part}{kind}"), format!("{part} {kind}")].into_iter().find_map(|whole| {
+                    let (word, _) = self.names.find(&whole).find(|(_, range)| *range == (0..whole.len()))?;
+                    self.spellings[word].service
+                });
+                if let Some(service) = known {
                     out.push(NameMatch { service, range: to - letters..to });
                 }
                 end = to - letters;

@@ -462,6 +462,11 @@ impl Reader<'_> {
             Date::Near { base: Base::Text | Base::Spoken, days } if days <= 0 => {
                 self.spoken = Some(day);
                 self.passing = None;
+                // "20일 업계에 따르면 전날 … 멈췄다. 이날 오전 8시에 …": the story is of the day before.
+                let bare = point.clock.is_none() && point.part.is_none();
+                if days < 0 && bare && self.attributed(point) && !self.rest_of_sentence(point).contains("이날") {
+                    self.topic = Some((day, false));
+                }
             }
             Date::Calendar { direction: Direction::Back, .. } => {
                 self.spoken = Some(day);
@@ -599,6 +604,11 @@ impl Reader<'_> {
     fn attributed(&self, point: &Point) -> bool {
         let from = self.sentence_start.min(point.range.start);
         ["따르면", "의하면"].iter().any(|w| self.text[from..point.range.start].trim_end().trim_end_matches(',').ends_with(w))
+    }
+
+    fn rest_of_sentence(&self, point: &Point) -> &str {
+        let rest = &self.text[point.range.end..];
+        &rest[..rest.find(['\n', '.']).unwrap_or(rest.len())]
     }
 
     /// What stands before a phrase in its sentence, and whether it is no more than a word or two (한편, 이보다 앞선).
