@@ -401,7 +401,7 @@ fn close(start: &Point, cur: &Cursor, lexicon: &Lexicon) -> Option<(Close, usize
 
 /// After 부터: an end with 까지, or a length.
 fn from(start: &Point, c: Cursor, lexicon: &Lexicon) -> Option<(Close, usize)> {
-    if let Some(found) = until(start, c, lexicon) {
+    if let Some(found) = until(start, c, lexicon).or_else(|| listed_end(start, c, lexicon)) {
         return Some(found);
     }
     length_after(start, c, lexicon)
@@ -412,6 +412,15 @@ fn until(start: &Point, c: Cursor, lexicon: &Lexicon) -> Option<(Close, usize)> 
     let (found, end) = end_point(start, c, lexicon)?;
     let closed = after_end(Cursor::new(c.text, end));
     (closed > end).then_some((found, closed))
+}
+
+/// "(오전 11시 39분부터 오후 12시 55분, …)": in a list the second clock needs no 까지.
+fn listed_end(start: &Point, c: Cursor, lexicon: &Lexicon) -> Option<(Close, usize)> {
+    start.clock?;
+    let (found, end) = end_point(start, c, lexicon)?;
+    let rest = Cursor::new(c.text, end);
+    let clock = matches!(&found, Close::Point(p) if p.clock.is_some() && p.date.is_none());
+    (clock && rest.starts_with_any(&[")", ",", "·", "/"])).then_some((found, end))
 }
 
 /// A second end: a point, or the minute alone (오후 1시 44분부터 50분까지).

@@ -12,6 +12,7 @@ use super::syntax::Zone;
 pub(super) fn prefix(cur: &mut Cursor, lexicon: &Lexicon) -> Option<Zone> {
     let mut c = *cur;
     let zone = name(&mut c, lexicon)?;
+    gloss(&mut c);
     c.eat_any(&["으로는", "으로", "상", "은", "로"]);
     let mut d = c.after_spaces();
     if d.eat("기준") {
@@ -45,6 +46,19 @@ pub(super) fn suffix(cur: &mut Cursor, lexicon: &Lexicon) -> Option<Zone> {
     }
     *cur = c;
     Some(zone)
+}
+
+/// "협정세계시(UTC)", "미 동부시간(ET)": the abbreviation that only repeats the name.
+fn gloss(cur: &mut Cursor) {
+    let mut c = *cur;
+    if c.eat("(") && c.eat_char(|c| c.is_ascii_uppercase()).is_some() {
+        for _ in 0..5 {
+            c.eat_char(|c| c.is_ascii_uppercase());
+        }
+        if c.eat(")") {
+            *cur = c;
+        }
+    }
 }
 
 /// The bare name of a zone.
