@@ -785,11 +785,14 @@ fn role_of_time(extractor: &Extractor, text: &str, clause: &Clause, e: &Expressi
         Value::Moment(_) => match e.relation {
             // "오전 7시 45분부터 복구에 나섰다": the work began, not the failure.
             Some(Relation::From)
-                if ["복구", "점검에", "조사", "대응", "조치", "수습", "안내", "보상"]
+                if ["부터 복구에", "부터 복구 작업", "부터 점검에", "부터 대응에", "부터 조치에"]
                     .iter()
-                    .any(|w| text[near_after.clone()].contains(w))
-                    && clause.strength() < 2
-                    && onset_after == usize::MAX =>
+                    .any(|w| text[e.range.end..].starts_with(w))
+                    || ["복구", "점검에", "조사", "대응", "조치", "수습", "안내", "보상"]
+                        .iter()
+                        .any(|w| text[near_after.clone()].contains(w))
+                        && clause.strength() < 2
+                        && onset_after == usize::MAX =>
             {
                 (TimeRole::Aside, 0)
             }
@@ -802,7 +805,7 @@ fn role_of_time(extractor: &Extractor, text: &str, clause: &Clause, e: &Expressi
             }
             // "오후 3시까지도 정상화가 이뤄지지 않았다": how things stood then.
             Some(Relation::Until)
-                if text[rest.clone()].starts_with("도 ")
+                if text[rest.clone()].trim_start_matches("까지").starts_with("도 ")
                     && clause.recovery.is_empty()
                     && ["않", "못", "없", "안 "].iter().any(|w| text[rest.clone()].contains(w)) =>
             {

@@ -359,7 +359,11 @@ fn separate_clocks(reading: &Reading<'_>, clause: &Clause) -> Vec<Moment> {
             Some((at, over)) => {
                 let between = text.get(at..t.expression.range.start).unwrap_or("");
                 let list = between.chars().count() <= 8 && [",", "와", "과", "·", "및", "그리고"].iter().any(|w| between.contains(w));
-                let span = t.role == TimeRole::Whole && over.is_some_and(|o| o <= start) && between.chars().count() <= 24;
+                // A day between them says that each has its own.
+                let redated = clause.times.iter().any(|o| {
+                    o.expression.range.start >= at && o.expression.range.end <= t.expression.range.start && o.role == TimeRole::Day
+                });
+                let span = t.role == TimeRole::Whole && over.is_some_and(|o| o <= start) && between.chars().count() <= 24 && !redated;
                 // "2시 10분부터 2시 40분까지 끊겼고, 4시 25분 다시 끊겨"
                 let after = &text[t.expression.range.end..super::analysis::window(text, t.expression.range.end, 6)];
                 let again = over.is_none_or(|o| o <= start) && ["다시", "또 ", "재차"].iter().any(|w| after.contains(w));

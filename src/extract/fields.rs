@@ -10,7 +10,7 @@ use super::event::{Event, Reading, days_between};
 use super::explain::Reasons;
 use super::lexicon::Cue;
 use crate::record::{Cause, Evidence, Field, Outage, Place, Role, Status};
-use crate::temporal::{Modifier, Moment, Precision, Relation, Value};
+use crate::temporal::{Anchor, Modifier, Moment, Precision, Relation, Value};
 
 /// A value with the words it rests on.
 #[derive(Clone, Debug)]
@@ -253,6 +253,19 @@ fn candidates(clauses: &[&Clause], event: &Event, role: TimeRole, names_it: &dyn
                 }
                 _ => continue,
             };
+            // "밤 10시 반 복구" in a line before any date, when the text tells the same clock with its day.
+            let assumed = t.expression.anchor == Anchor::Publication
+                && clauses.iter().flat_map(|c| &c.times).filter(|o| o.expression.anchor != Anchor::Publication).any(|o| {
+                    let ends = match &o.expression.value {
+                        Value::Moment(m) => [Some(*m), None],
+                        Value::Span { start, end } => [*start, *end],
+                        Value::Duration(_) => [None, None],
+                    };
+                    ends.into_iter().flatten().any(|m| m.has_clock() && m.at().time() == value.at().time() && m.date() != value.date())
+                });
+            if assumed {
+                continue;
+            }
             let fits = event.day.is_none_or(|d| match role {
                 TimeRole::Start => d.agrees_with(value),
                 // A clock with no day of its own is of no use beside a month.
@@ -382,7 +395,15 @@ fn duration(reading: &Reading<'_>, event: &Event, of: Option<&ServiceRef>, claus
 /// The service whose name stands right before a length, with no more than a particle between.
 fn beside<'c>(reading: &Reading<'_>, clause: &'c Clause, range: &Range<usize>) -> Option<&'c ServiceRef> {
     let name = clause.affected().filter(|n| n.range.end <= range.start).max_by_key(|n| n.range.end)?;
-    let between = reading.text(clause.place)[name.range.end..range.start].trim();
+    let text = reading.text(clause.place);
+    // "페이스북, 인스타그램, 메신저가 5시간 동안": of the last of a list what is said of all.
+    let listed = clause.affected().any(|n| {
+        n.range.end < name.range.start && matches!(&text[n.range.end..name.range.start], ", " | "·" | "와 " | "과 " | "," | " 및 ")
+    });
+    if listed {
+        return None;
+    }
+    let between = text[name.range.end..range.start].trim();
     ["", "은", "는", "이", "가", "약", "은 약", "는 약", "도"].contains(&between).then_some(&name.service)
 }
 

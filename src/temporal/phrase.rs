@@ -274,7 +274,10 @@ fn seoul(lexicon: &Lexicon) -> Option<super::syntax::Zone> {
 /// "(한국시간 오후 11시)" right after another zone's clock.
 fn korean_time_beside(cur: &mut Cursor, lexicon: &Lexicon) -> Option<Point> {
     let mut c = *cur;
-    c.eat_any(&["께", "쯤", "경"]);
+    let mut spaced = c.after_spaces();
+    if spaced.eat_any(&["께", "쯤", "경"]) {
+        c = spaced;
+    }
     let mut d = c;
     zone::suffix(&mut d, lexicon);
     c = d;
