@@ -772,7 +772,12 @@ fn role_of_time(extractor: &Extractor, text: &str, clause: &Clause, e: &Expressi
             let said = notice_after.min(first(lexicon.cue(Cue::Source, text, near_after.clone())))
                 < symptom_after.min(onset_after).min(recovery_after)
                 && text.get(e.range.end..notice_after.min(text.len())).is_some_and(|t| t.chars().count() < 26);
-            if other < symptom_after || reported || said { (TimeRole::Aside, 0) } else { (TimeRole::Day, 3) }
+            // "멈춰 섰던 정부24가 오늘 아침 다시 열렸다": the day of the recovery, the failure lies behind.
+            let recovered = symptom_after == usize::MAX
+                && recovery_after != usize::MAX
+                && text.get(e.range.end..recovery_after).is_some_and(|t| t.chars().count() <= 14)
+                && clause.symptoms.iter().any(|s| text[s.range.end..].chars().take(4).collect::<String>().contains('던'));
+            if other < symptom_after || reported || said || recovered { (TimeRole::Aside, 0) } else { (TimeRole::Day, 3) }
         }
         // "오전 11시가 지나도록 먹통이다": how things stood then.
         Value::Moment(_)

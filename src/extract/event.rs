@@ -30,6 +30,8 @@ pub(crate) struct Event {
     pub inherited: bool,
     /// The clause that said the day.
     pub day_from: Option<usize>,
+    /// The day is that of the recovery, for want of another.
+    pub tentative: bool,
 }
 
 /// All clauses of an article in reading order, the title's first.
@@ -120,7 +122,7 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
         if drill && !(clause.background.is_some() && clause.times.iter().any(|t| t.role == TimeRole::Day)) {
             continue;
         }
-        let all_days = days(clause, reading.published);
+        let (all_days, of_recovery) = days(clause, reading.published);
         let to_come = |m: &Moment| reading.published.is_some_and(|p| m.unix_bounds().0 > p.unix_bounds().1);
         let keys: Vec<Moment> = all_days.iter().copied().filter(|m| !to_come(m)).collect();
         // What is to stop on a day to come did not fail; beside a failure the day belongs to something else.
@@ -152,10 +154,11 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
                         event.clauses.push(i);
                     }
                     if let Some(k) = key
-                        && event.day.is_none_or(|d| d.precision() < k.precision())
+                        && (event.day.is_none_or(|d| d.precision() < k.precision()) || event.tentative && !of_recovery)
                     {
                         event.day = Some(Moment::new(k.at(), k.precision().min(Precision::Day)));
                         event.day_from = Some(i);
+                        event.tentative = of_recovery;
                     }
                     if event.clock.is_none() && strong {
                         event.clock = clock;
@@ -181,6 +184,12 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
                     let mut inherited = false;
                     if services.is_empty() {
                         inherited = true;
+                        // "저녁 9시에 접속했더니 빈 화면만 나왔다”고 토로했다": one user's hour is no outage of its own.
+                        let complaint =
+                            ["토로", "하소연", "분통", "한숨", "아쉬워", "푸념"].iter().any(|w| reading.text_of(clause).contains(w));
+                        if complaint && !clause.times.iter().any(|t| super::analysis::dated(&t.expression)) && !events.is_empty() {
+                            continue;
+                        }
                         services = spoken_of(extractor, reading, i, &topic, &headline, looking_back, clause.strength());
                     }
                     if services.is_empty() && (clause.strength() < 3 || looking_back) {
@@ -195,6 +204,7 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
                         recalled: looking_back,
                         inherited,
                         day_from: key.map(|_| i),
+                        tentative: of_recovery && key.is_some(),
                     });
                     current = Some(events.len() - 1);
                 }
@@ -266,7 +276,7 @@ pub(crate) fn start_of(value: &Value) -> Option<Moment> {
 }
 
 /// The days (months, years) that a clause itself gives for its event.
-fn days(clause: &Clause, published: Option<Moment>) -> Vec<Moment> {
+fn days(clause: &Clause, published: Option<Moment>) -> (Vec<Moment>, bool) {
     let today = published.map(|p| Moment::day(p.date()));
     let mut firm: Vec<Moment> = Vec::new();
     let mut clocks: Vec<Moment> = Vec::new();
@@ -286,11 +296,12 @@ fn days(clause: &Clause, published: Option<Moment>) -> Vec<Moment> {
         }
     }
     if !firm.is_empty() {
-        return firm;
+        return (firm, false);
     }
     let mut plain: Vec<&super::analysis::Time> = clause.times.iter().filter(|t| t.role == TimeRole::Day).collect();
     if plain.is_empty() {
-        if clocks.is_empty() && clause.place == Place::Text {
+        let of_recovery = clocks.is_empty();
+        if of_recovery && clause.place == Place::Text {
             // "오전 10시 40분께가 돼서야 복구했다": the day of the recovery, for want of another.
             clocks.extend(clause.times.iter().filter(|t| t.role == TimeRole::End && t.weight >= 4).filter_map(
                 |t| match t.expression.value {
@@ -301,7 +312,7 @@ fn days(clause: &Clause, published: Option<Moment>) -> Vec<Moment> {
         }
         clocks.dedup();
         clocks.truncate(1);
-        return clocks;
+        return (clocks, of_recovery);
     }
     // A year that only frames the days after it ("올해 들어서만 네 차례(1월 7일, …)"), and the day of the report among days of outages.
     let moment = |t: &super::analysis::Time| start_of(&t.expression.value);
@@ -323,7 +334,7 @@ fn days(clause: &Clause, published: Option<Moment>) -> Vec<Moment> {
         .iter()
         .find(|c| plain.iter().any(|t| start_of(&t.expression.value).and_then(|d| days_between(d, **c)).is_some_and(|n| n.abs() <= 1)))
     {
-        return vec![*clock];
+        return (vec![*clock], false);
     }
     let listed = plain.len() > 1 && plain.windows(2).all(|w| w[1].expression.range.start - w[0].expression.range.end <= 14);
     let day = |t: &super::analysis::Time| start_of(&t.expression.value).map(|m| Moment::new(m.at(), m.precision().min(Precision::Day)));
@@ -344,7 +355,7 @@ fn days(clause: &Clause, published: Option<Moment>) -> Vec<Moment> {
             out.push(m);
         }
     }
-    out
+    (out, false)
 }
 
 /// "오후 4시와 11시", "9시 5분부터 20분간, 14시 10분부터 30분간": one clause, several outages of one day.
@@ -439,7 +450,9 @@ fn best_event(
                     && days_between(a, b).is_some_and(|d| (1..=3).contains(&d))
                     && reading.published.is_some_and(|p| days_between(b, p) == Some(0))
                     && named.iter().all(|n| event.services.iter().any(|s| related(extractor, n, s)));
-                if !(reported || later && ends) {
+                // "오전 9시 정상화됐다. 지난 26일 끊긴 지 사흘 만이다": the failure came before its recovery.
+                let before = event.tentative && !back_days_apart(a, b, &clause.again);
+                if !(reported || later && ends || before) {
                     continue;
                 }
                 joins_later = true;
@@ -489,6 +502,11 @@ fn best_event(
         }
     }
     best.map(|(_, i)| i)
+}
+
+/// Whether a day does not lie within the week before a recovery, or is told as another failure's.
+fn back_days_apart(recovery: Moment, day: Moment, again: &Option<Range<usize>>) -> bool {
+    again.is_some() || days_between(day, recovery).is_none_or(|n| !(0..=7).contains(&n))
 }
 
 /// Days from `a` to `b`, where both are known to the day.
@@ -600,6 +618,18 @@ fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: Vec<Event>) 
             || e.clauses.iter().any(|c| reading.clauses[*c].sentence <= first_text_sentence(reading) + 2)
     };
     let news_day = events.iter().filter(|e| told_early(e) && !e.recalled).find_map(|e| e.day);
+    // "17일에는 새올, 22일에는 주민등록시스템": what other services did on days before the news of the day.
+    let fresh = events
+        .first()
+        .filter(|e| told_early(e) && !e.recalled)
+        .and_then(|e| Some((e.day?, e.services.clone())))
+        .filter(|(d, _)| published.and_then(|p| days_between(*d, p)).is_some_and(|n| n <= 1));
+    let other_days = |day: Option<Moment>, services: &[ServiceRef]| {
+        fresh.as_ref().is_some_and(|(news, those)| {
+            day.and_then(|d| days_between(d, *news)).is_some_and(|n| n >= 1)
+                && services.iter().all(|s| !headline.contains(s) && !those.iter().any(|t| related(extractor, s, t)))
+        })
+    };
     let count = events.len();
     for (n, event) in events.iter_mut().enumerate() {
         let distance = match (event.day, published) {
@@ -614,7 +644,12 @@ fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: Vec<Event>) 
         };
         event.role = if n == 0 && !(old && coarse) && !(old && event.recalled) && distance.is_none_or(|d| d <= 330) || count == 1 && !old {
             Role::Main
-        } else if event.recalled || coarse || old || before_news && distance.is_some_and(|d| d > 21) {
+        } else if event.recalled
+            || coarse
+            || old
+            || before_news && distance.is_some_and(|d| d > 21)
+            || other_days(event.day, &event.services)
+        {
             Role::Background
         } else {
             Role::Main
@@ -788,6 +823,7 @@ fn drop_house_of_part(extractor: &Extractor, reading: &Reading<'_>, event: &mut 
                             && clause.affected().filter(|n| n.service == **s).all(|n| {
                                 let after = &reading.text(clause.place)
                                     [n.range.end..super::analysis::window(reading.text(clause.place), n.range.end, 6)];
+                                let after = after.trim_start_matches(['’', '\'', '”', '"']);
                                 ["앱에서", " 앱에서", "에서", " 안", "앱 안", " 내 ", " 앱 안", "의 "].iter().any(|w| after.starts_with(w))
                             })
                     })

@@ -302,7 +302,16 @@ impl Gazetteer {
             if !self.edges(text, &at, &plain, lexicon) {
                 continue;
             }
-            let company = companies.iter().rev().find(|c| c.range.end <= at.start).map(|c| self.company_of(c.service)).or(before);
+            let nearest = companies.iter().rev().find(|c| c.range.end <= at.start);
+            // "네이버페이를 이용한 결제와 예약": after a product the word may be what it does; only side by side it is another one.
+            if let Some(product) = nearest.filter(|c| self.services[c.service].parent.is_some() && !self.services[c.service].company) {
+                let between = &text[product.range.end..at.start];
+                let own = self.parts[word].iter().any(|s| self.services[*s].parent == Some(product.service));
+                if !own && between.chars().count() > 3 {
+                    continue;
+                }
+            }
+            let company = nearest.map(|c| self.company_of(c.service)).or(before);
             let Some(company) = company else { continue };
             // "메타의 메신저 왓츠앱": the word only says what kind of service the name behind it is.
             let apposed = companies.iter().any(|c| {
@@ -311,7 +320,8 @@ impl Gazetteer {
             if apposed {
                 continue;
             }
-            if let Some(&service) = self.parts[word].iter().find(|s| self.services[**s].parent == Some(company)) {
+            let of = |owner: usize| self.parts[word].iter().find(|s| self.services[**s].parent == Some(owner));
+            if let Some(&service) = nearest.and_then(|c| of(c.service)).or_else(|| of(company)) {
                 out.push(NameMatch { service, range: at });
             }
         }

@@ -212,7 +212,10 @@ fn candidate(text: &str, range: Range<usize>, tokens: &[crate::korean::Token<'_>
     let full = range.start..range.start + end;
     // "중앙병원 전산장애": the computing of an institution, only where its failure follows.
     let computing = channel == "전산";
-    if computing && !["장애", "마비", "먹통", "오류", "다운", "고장", "사고"].iter().any(|w| text[full.end..].trim_start().starts_with(w))
+    if computing
+        && !["장애", "마비", "먹통", "오류", "다운", "고장", "사고", "랜섬웨어", "감염", "멈"]
+            .iter()
+            .any(|w| text[full.end..].trim_start().starts_with(w))
     {
         return;
     }
@@ -221,7 +224,8 @@ fn candidate(text: &str, range: Range<usize>, tokens: &[crate::korean::Token<'_>
     loop {
         let words: Vec<&str> = text[head.clone()].split_whitespace().collect();
         match words.first() {
-            Some(first) if words.len() > 3 || VAGUE.contains(first) || dated(first) => {
+            // The owner in the genitive is not one of the three.
+            Some(first) if words.len() > 3 + usize::from(first.ends_with('의')) || VAGUE.contains(first) || dated(first) => {
                 let cut = text[head.clone()].find(first).unwrap_or(0) + first.len();
                 let rest = &text[head.start + cut..head.end];
                 head = head.start + cut + (rest.len() - rest.trim_start().len())..head.end;
@@ -283,6 +287,15 @@ fn candidate(text: &str, range: Range<usize>, tokens: &[crate::korean::Token<'_>
     let bare = matches!(channel, "서버" | "시스템" | "플랫폼" | "포털") && owner.chars().count() < 3;
     let called = proper && !bare && !computing;
     if !institution && !called {
+        return;
+    }
+    // "경동나비엔의 원격제어 앱 ‘나비엔 스마트’": the name follows, these words only say what it is.
+    let named = names.iter().any(|n| {
+        matches!(n.service, ServiceRef::Unlisted(_))
+            && n.range.start > full.end
+            && text[full.end..n.range.start].trim().chars().all(|c| matches!(c, '‘' | '\'' | '“' | '"'))
+    });
+    if named {
         return;
     }
     let name = text[head.start..full.end].replace("의 ", " ");

@@ -483,7 +483,12 @@ impl Reader<'_> {
                     self.spoken = Some(day);
                     self.passing = None;
                 }
-                if !span_end && !aside {
+                // "19일 밤부터 20일 새벽까지" on the 20th: 이날 and 전날 count from the 20th.
+                let reaches_today = span_end && Some(day) == self.today;
+                if reaches_today {
+                    self.topic = Some((day, false));
+                    self.framed = true;
+                } else if !span_end && !aside {
                     self.topic = Some((day, recalled));
                     self.framed |= !recalled;
                 }
@@ -546,7 +551,7 @@ impl Reader<'_> {
                 }))
             }
             Date::Holiday { direction, year, holiday, offset, span, day } => {
-                let day = self.holiday(direction, year, holiday, day, point)?;
+                let day = self.holiday(direction, year, holiday, offset.into(), day, point)?;
                 let day = shift(day, i64::from(offset))?;
                 Some(if span { Dated::Span(shift(day, -1)?, shift(day, 1)?) } else { Dated::Day(day) })
             }
@@ -623,7 +628,16 @@ impl Reader<'_> {
         shift(today, i64::from(weeks) * 7 - i64::from(today.weekday().to_monday_zero_offset()))
     }
 
-    fn holiday(&self, direction: Direction, year: Option<YearRef>, holiday: Holiday, hint: Option<i8>, point: &Point) -> Option<Day> {
+    #[allow(clippy::too_many_arguments)]
+    fn holiday(
+        &self,
+        direction: Direction,
+        year: Option<YearRef>,
+        holiday: Holiday,
+        offset: i32,
+        hint: Option<i8>,
+        point: &Point,
+    ) -> Option<Day> {
         if let Some(year) = year {
             let year = self.year_of(year)?;
             return match holiday.feast {
@@ -661,6 +675,12 @@ impl Reader<'_> {
         // 추석(6일): the year in which it fell on the sixth.
         if let Some(found) = hint.and_then(|hint| [last, next].into_iter().flatten().find(|d| d.day() == hint)) {
             return Some(found);
+        }
+        // "추석 연휴 첫날인 28일": the feast itself may lie ahead of the day of the news by as much as its eve.
+        if let (true, Some(next)) = (offset < 0 && direction == Direction::None, next)
+            && shift(next, i64::from(offset)).is_some_and(|eve| eve <= today)
+        {
+            return Some(next);
         }
         match (direction, last, next) {
             (Direction::Past | Direction::Back, last, _) => last,
