@@ -661,6 +661,8 @@ fn causal(text: &str, range: &Range<usize>) -> bool {
         "로 서비스",
         "로 접속",
         "밝혔",
+        "밝히며",
+        "바로잡",
         "꼽",
         "작업",
         "뒤로",
