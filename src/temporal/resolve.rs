@@ -37,6 +37,7 @@ pub(super) fn resolve(text: &str, published: Option<Moment>, title: bool) -> Vec
         month: None,
         from: None,
         places: items.iter().filter_map(|item| if let Item::Place { at, row } = item { Some((*at, *row)) } else { None }).collect(),
+        elsewhere: None,
     };
     items.iter().flat_map(|item| reader.read(item)).collect()
 }
@@ -113,6 +114,8 @@ struct Reader<'t> {
     from: Option<(DateTime, usize)>,
     /// The places that the text names, for its 현지시간.
     places: Vec<(usize, usize)>,
+    /// The zone elsewhere that the text last told a time in, and in which sentence: the bare clocks that follow are of the same place.
+    elsewhere: Option<(Zone, usize)>,
 }
 
 impl Reader<'_> {
@@ -201,8 +204,29 @@ impl Reader<'_> {
         })
     }
 
+    /// The zone of a point: its own, else the one that the text told its last time in, for a bare clock in the sentences that follow.
+    fn zone_of(&mut self, point: &Point) -> Option<Zone> {
+        const REACH: usize = 6;
+        let said = &self.text[point.range.clone()];
+        if ["한국", "우리", "국내"].iter().any(|w| said.contains(w)) {
+            self.elsewhere = None;
+            return point.zone;
+        }
+        if point.zone.is_some() {
+            self.elsewhere = point.zone.map(|zone| (zone, self.sentence));
+            return point.zone;
+        }
+        let (zone, sentence) = self.elsewhere?;
+        point.clock?;
+        let here = &self.text[self.sentence_start.min(point.range.start)..point.range.start];
+        let own_day = matches!(point.date, Some(Date::Calendar { .. } | Date::Near { base: Base::Publication, .. }));
+        let korean = ["한국", "우리", "국내", "이용자들은", "서울"].iter().any(|w| here.contains(w));
+        (!self.title && !own_day && !korean && self.sentence - sentence <= REACH).then_some(zone)
+    }
+
     fn point(&mut self, point: &Point) -> Option<Expression> {
         let (dated, anchor) = self.dated(point, None)?;
+        let zone = self.zone_of(point);
         let value = match point.clock {
             None => {
                 self.remember_part(point.part, dated.first());
@@ -219,7 +243,7 @@ impl Reader<'_> {
                 if point.relation == Some(Relation::From) {
                     self.from = Some((at, self.sentence));
                 }
-                match self.convert(at, point.zone) {
+                match self.convert(at, zone) {
                     Some(at) => Value::Moment(precise(at, clock)),
                     None => Value::Moment(Moment::day(day)),
                 }
@@ -269,7 +293,7 @@ impl Reader<'_> {
                 None
             }
         };
-        let mut zone = start.zone;
+        let mut zone = self.zone_of(start);
         let mut day_part = None;
         let (from, to) = match (start_at, close) {
             (Some(at), Close::Minute(minute, second, phrase, about)) => {
@@ -301,7 +325,7 @@ impl Reader<'_> {
             (_, Close::Point(end)) => {
                 parts.end = Some(end.range.clone());
                 modifier = modifier.or(end.modifier);
-                zone = zone.or(end.zone);
+                zone = start.zone.or(end.zone).or(zone);
                 let from = match start_at {
                     Some(at) => self.moment(at, start, zone, day),
                     None => Some(dated.as_start()),
