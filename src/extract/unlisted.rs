@@ -313,7 +313,7 @@ fn dated(word: &str) -> bool {
 }
 
 /// What a service is, said right before its name: 온라인몰 에스아이빌리지가.
-const APPOSED: &[&str] = &["온라인몰", "쇼핑몰", "플랫폼", "애플리케이션", "앱", "거래소", "메신저", "사이트", "누리집", "게임"];
+const APPOSED: &[&str] = &["온라인몰", "쇼핑몰", "플랫폼", "애플리케이션", "앱", "거래소", "메신저", "사이트", "누리집", "게임", "신작"];
 
 /// An unquoted proper name right behind the word for what it is, with a particle or a bracket after it.
 fn beside_kind(text: &str, sentence: &Range<usize>, tokens: &[crate::korean::Token<'_>], names: &mut Vec<Name>) {
@@ -365,6 +365,7 @@ const KINDS: &[&str] = &[
     "플랫폼",
     "시스템",
     "게임",
+    "신작",
     "누리집",
     "홈페이지",
     "포털",
@@ -438,8 +439,17 @@ fn quoted(extractor: &Extractor, text: &str, sentence: &Range<usize>, names: &mu
                     .any(|s| s.strength > 1 && s.range.start <= super::analysis::window(text, rest.start, 4))
                 && !["태풍", "허리케인", "가수", "영화", "드라마", "그룹", "행사", "행성"].iter().any(|w| before.trim_end().ends_with(w))
         };
-        let kind =
-            failed || KINDS.iter().any(|k| before.trim_end().ends_with(k)) || KINDS.iter().any(|k| behind.trim_start().starts_with(k));
+        // "'확산성 밀리언아서'가 8일 서버 불안정으로 곤욕을 치렀다": the only name of a sentence about a server, and one the article keeps to.
+        let subject = ["이 ", "가 ", "은 ", "는 ", "의 "].iter().any(|p| part[after..].starts_with(p))
+            && names.is_empty()
+            && ["서버", "접속", "로그인"].iter().any(|w| part.contains(w))
+            && ["게임", "유저", "이용자", "앱", "서비스", "출시"].iter().any(|w| part.contains(w))
+            && text.matches(name).count() >= 2
+            && extractor.lexicon.symptoms(text, sentence.clone()).iter().any(|s| s.strength > 1);
+        let kind = subject
+            || failed
+            || KINDS.iter().any(|k| before.trim_end().ends_with(k))
+            || KINDS.iter().any(|k| behind.trim_start().starts_with(k));
         if kind {
             names.push(Name { service: ServiceRef::Unlisted(name.to_owned()), range, role: NameRole::Affected });
         }
