@@ -777,7 +777,9 @@ fn role_of_time(extractor: &Extractor, text: &str, clause: &Clause, e: &Expressi
                 && recovery_after != usize::MAX
                 && text.get(e.range.end..recovery_after).is_some_and(|t| t.chars().count() <= 14)
                 && clause.symptoms.iter().any(|s| text[s.range.end..].chars().take(4).collect::<String>().contains('던'));
-            if other < symptom_after || reported || said || recovered { (TimeRole::Aside, 0) } else { (TimeRole::Day, 3) }
+            // "이용권 2일 연장", "3일 늘려 준다": how much, not when.
+            let granted = [" 연장", " 늘", " 무료", " 추가"].iter().any(|w| text[e.range.end..].starts_with(w));
+            if other < symptom_after || reported || said || recovered || granted { (TimeRole::Aside, 0) } else { (TimeRole::Day, 3) }
         }
         // "오전 11시가 지나도록 먹통이다": how things stood then.
         Value::Moment(_)

@@ -555,6 +555,21 @@ fn spoken_of(
     if clause.place == Place::Title || strength < 2 {
         return Vec::new();
     }
+    // "카카오는 기간을 늘려 보상했다. 두 번째는 8월이었다": who spoke for the headline's product last is not what failed.
+    let services = extractor.gazetteer.services();
+    let speaks_for = |t: &ServiceRef, h: &ServiceRef| match (t, h) {
+        (ServiceRef::Listed(t), ServiceRef::Listed(h)) => {
+            t != h
+                && services[*t].company
+                && (services[*h].parent == Some(*t) || services[*h].operator.as_deref() == Some(services[*t].name.as_str()))
+        }
+        _ => false,
+    };
+    if let ([company], [product]) = (topic, headline)
+        && speaks_for(company, product)
+    {
+        return headline.to_vec();
+    }
     if !topic.is_empty() {
         return if looking_back { topic[..1].to_vec() } else { topic.to_vec() };
     }

@@ -1018,7 +1018,7 @@ impl Reader<'_> {
                 '다' if is_hangul(before)
                     && !ends_in_ss(before)
                     && !matches!(before, '보' | '마' | '바')
-                    && next.is_some_and(|n| matches!(n, '고' | '며' | '는' | '면')) =>
+                    && clause[i + c.len_utf8()..].trim_start_matches(['”', '"', '’', '\'']).starts_with(['고', '며', '는', '면']) =>
                 {
                     return Tense::Open;
                 }
