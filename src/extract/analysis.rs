@@ -148,6 +148,8 @@ pub(crate) fn read<'a>(
     found.retain(|m| !is_ignored(&m.range));
     let times: Vec<Expression> = match place {
         Place::Title => crate::temporal::find_in_title(text, published),
+        // A caption's day is not the one that the report's 이날 goes back to.
+        Place::Text if !ignored.is_empty() => crate::temporal::find(&blanked(text, &ignored), published),
         Place::Text => crate::temporal::find(text, published),
     }
     .into_iter()
@@ -211,6 +213,26 @@ pub(crate) fn read<'a>(
         }
     }
     Passage { place, text, clauses }
+}
+
+/// The text with blanks for all but the line ends of some ranges; every other byte stays where it is.
+fn blanked(text: &str, ranges: &[Range<usize>]) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    for range in ranges {
+        let (from, to) = (range.start.max(at), range.end.max(at));
+        out.push_str(&text[at..from]);
+        for c in text[from..to].chars() {
+            if c == '\n' {
+                out.push(c);
+            } else {
+                out.extend(std::iter::repeat_n(' ', c.len_utf8()));
+            }
+        }
+        at = to;
+    }
+    out.push_str(&text[at..]);
+    out
 }
 
 /// Those of `all`, which are in the order of the text, that lie in `range`; found without a look at the others.
