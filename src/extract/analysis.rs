@@ -437,6 +437,13 @@ fn is_reason(extractor: &Extractor, text: &str, sentence: &Range<usize>, name: &
     if !is_provider(extractor, &name.service) {
         return false;
     }
+    // "예시텔레콤 등 통신사들은 정전 뒤 …": the topic of its sentence is no reason in it.
+    let tail = &text[name.range.end..window(text, name.range.end, 16).min(sentence.end).max(name.range.end)];
+    let listed = ["과 ", "와 ", ", ", "·", " 등 "].iter().any(|p| tail.starts_with(p));
+    if ["은 ", "는 "].iter().any(|p| tail.starts_with(p)) || listed && ["들은 ", "사는 ", "들도 "].iter().any(|p| tail.contains(p))
+    {
+        return false;
+    }
     let near = name.range.start..window(text, name.range.end, 28).min(sentence.end).max(name.range.end);
     let causes = extractor.lexicon.causes(text, near.clone());
     let because = [

@@ -690,6 +690,9 @@ fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: Vec<Event>) 
                 c.place == Place::Title && c.strength() >= 2
                     || c.sentence <= first_text_sentence(reading) + 3
                         && (c.strength() == 3 || c.strength() == 2 && c.affected().next().is_some())
+                    || c.sentence <= first_text_sentence(reading) + 8
+                        && c.strength() == 3
+                        && e.services.iter().all(|s| headline.contains(s))
             });
             let planned = e.clauses.iter().all(|c| {
                 let c = reading.clauses[*c];

@@ -1,6 +1,7 @@
 //! Text → sentences.
 //!
-//! News is regular enough for rules: a line is at least one sentence, and within a line a sentence ends at a full stop, question or
+//! News is regular enough for rules: a line is at least one sentence (but for a short piece that breaks off behind a particle, as pages leave
+//! where a name is a link), and within a line a sentence ends at a full stop, question or
 //! exclamation mark that is no part of a number, date, address, abbreviation or quotation. A quotation belongs to the sentence
 //! around it (“…다.”라고 말했다), an ellipsis joins what it stands between, as headlines use it. The work is linear in the text.
 
@@ -25,7 +26,7 @@ const LONGEST_REMARK: usize = 120;
 pub fn sentences(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut start = 0;
-    for line in text.split_inclusive(['\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}']) {
+    for line in lines(text) {
         let ends = Line::new(line).ends();
         let mut from = 0;
         for end in ends.into_iter().chain([line.len()]) {
@@ -40,6 +41,39 @@ pub fn sentences(text: &str) -> Vec<Range<usize>> {
         start += line.len();
     }
     found
+}
+
+/// The lines of a text; a piece that its sentence runs on from is one line with what follows.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let mut end = 0;
+        loop {
+            let line = rest[end..].split_inclusive(['\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}']).next().unwrap_or("");
+            end += line.len();
+            if !runs_on(line) || rest[end..].trim_start_matches(' ').starts_with(['\n', '\r']) || rest[end..].trim().is_empty() {
+                break;
+            }
+        }
+        let (line, further) = rest.split_at(end);
+        rest = further;
+        Some(line)
+    })
+}
+
+/// "이에", "예시텔레콤과": a few words on a line of their own that end in a particle, which ends no sentence and no headline.
+fn runs_on(line: &str) -> bool {
+    const LONGEST: usize = 16;
+    let words = line.trim();
+    line.ends_with('\n')
+        && !words.is_empty()
+        && words.chars().count() <= LONGEST
+        && words.chars().all(|c| c.is_alphanumeric() || c == ' ' || c == '&' || c == '·' || c == ',')
+        && (["과", "와", "은", "는", "을", "를", ",", "이에", "에서", "에서는", "에는"].iter().any(|p| words.ends_with(p)))
+        && words.chars().count() >= 2
 }
 
 struct Line<'a> {
@@ -388,6 +422,10 @@ mod tests {
         "Service is down.| We are working on it.",
         "The 3 p.m. outage is over.| Sorry.",
         "A.B.C 서비스와 Node.js 앱이 멈췄다.",
+        // A line that breaks off behind a particle.
+        "불이 났습니다.|\n이에\n예시텔레콤과\n견본플러스 등은 복구에 나섰습니다.|\n카드 결제도 막혔다.",
+        "예시 서비스|\n접속 장애|\n이용자 불편",
+        "예시텔레콤은|\n\n따로 선 문단이다.",
         // Ellipses and headlines.
         "카카오페이도 멈췄다… 되풀이되는 ‘먹통’",
         "카카오페이도 멈췄다...되풀이되는 먹통",
