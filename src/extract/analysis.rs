@@ -847,6 +847,12 @@ fn role_of_time(extractor: &Extractor, text: &str, clause: &Clause, e: &Expressi
             {
                 (TimeRole::Aside, 0)
             }
+            // "‘밤 10시까지’라는 소문이 돌았다": only said.
+            Some(Relation::Until)
+                if text[rest.clone()].trim_start_matches("까지").trim_start_matches(['’', '”', '\'', '"']).starts_with("라는") =>
+            {
+                (TimeRole::Aside, 0)
+            }
             Some(Relation::Until) if deadline || clause.ongoing.is_some() && clause.recovery.is_empty() => (TimeRole::Aside, 0),
             Some(Relation::Until) => (TimeRole::End, if clause.symptoms.is_empty() && clause.recovery.is_empty() { 1 } else { 4 }),
             Some(Relation::AsOf) => (TimeRole::Aside, 0),
