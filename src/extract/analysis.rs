@@ -540,6 +540,7 @@ pub(crate) fn happened(extractor: &Extractor, text: &str, clause: &Clause) -> bo
         "사태 이후",
         "사고 당시",
         "사태 당시",
+        "후속 조치",
     ]
     .iter()
     .any(|w| rest.contains(w));

@@ -129,7 +129,12 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
         if keys.len() < all_days.len() && keys.is_empty() && clause.symptoms.iter().all(stops_only) {
             continue;
         }
-        let clocks = separate_clocks(reading, clause);
+        // "지난해에도 비슷한 문제가 있었다. 당시엔 티맵이 오후 한때 멈췄다": the hour is of that day, not of the news.
+        let back_then = ["당시", "그때", "그날"].iter().any(|w| reading.text_of(clause).contains(w))
+            && current.is_some_and(|c| events[c].recalled)
+            && !clause.times.iter().any(|t| super::analysis::dated(&t.expression));
+        let keys = if back_then { Vec::new() } else { keys };
+        let clocks = if back_then { Vec::new() } else { separate_clocks(reading, clause) };
         let looking_back = clause.background.is_some();
         let keys: Vec<Option<Moment>> = if keys.is_empty() { vec![None] } else { keys.into_iter().map(Some).collect() };
         let keys: Vec<(Option<Moment>, Option<Moment>)> = if clocks.len() > 1 {

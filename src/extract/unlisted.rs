@@ -158,6 +158,13 @@ const VAGUE: &[&str] = &[
     "현재",
     "이날",
     "당시",
+    "오전",
+    "오후",
+    "새벽",
+    "아침",
+    "저녁",
+    "밤",
+    "한때",
 ];
 
 /// Adds names that the sentence gives and no dictionary lists.
@@ -308,6 +315,7 @@ fn candidate(text: &str, range: Range<usize>, tokens: &[crate::korean::Token<'_>
 
 /// "9시", "2학기": a number with a counter says when, not whose.
 fn dated(word: &str) -> bool {
+    let word = word.trim_end_matches(['쯤', '께', '경']);
     word.starts_with(|c: char| c.is_ascii_digit())
         && ["시", "분", "일", "월", "년", "학년도", "학기", "년도", "차", "번째"].iter().any(|c| word.ends_with(c))
 }

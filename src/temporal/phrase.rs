@@ -540,6 +540,10 @@ fn onset(start: &Point, c: Cursor, lexicon: &Lexicon) -> Option<(Close, usize)> 
     if word || !between.ends_with(is_blank) && !between.ends_with('약') || between.chars().count() > 24 {
         return None;
     }
+    // "오전 10시경 복구됐으며, 이는 장애 발생 뒤 3시간 30분 만이다": the clock is the end's.
+    if ["복구", "정상", "해소", "재개", "풀"].iter().any(|w| between.contains(w)) {
+        return None;
+    }
     if !lexicon.onset.iter().take(2).any(|verb| between.contains(verb.as_str())) {
         return None;
     }

@@ -38,6 +38,7 @@ pub(super) fn resolve(text: &str, published: Option<Moment>, title: bool) -> Vec
         from: None,
         places: items.iter().filter_map(|item| if let Item::Place { at, row } = item { Some((*at, *row)) } else { None }).collect(),
         elsewhere: None,
+        story: None,
     };
     items.iter().flat_map(|item| reader.read(item)).collect()
 }
@@ -98,6 +99,8 @@ struct Reader<'t> {
     last_end: usize,
     /// The day that 이날 means, and whether it was only recalled (지난 8일, 2022년 10월 15일).
     topic: Option<(Day, bool)>,
+    /// The day before the report that the story turned out to be of: 이날 means it, 전날 still counts from the report.
+    story: Option<Day>,
     /// Whether the text has named the day of its own news (17일, 오늘).
     framed: bool,
     /// Where the sentence began.
@@ -489,7 +492,7 @@ impl Reader<'_> {
                 // "20일 업계에 따르면 전날 … 멈췄다. 이날 오전 8시에 …": the story is of the day before.
                 let bare = point.clock.is_none() && point.part.is_none();
                 if days < 0 && bare && self.attributed(point) && !self.rest_of_sentence(point).contains("이날") {
-                    self.topic = Some((day, false));
+                    self.story = Some(day);
                 }
             }
             Date::Calendar { direction: Direction::Back, .. } => {
@@ -511,9 +514,11 @@ impl Reader<'_> {
                 let reaches_today = span_end && Some(day) == self.today;
                 if reaches_today {
                     self.topic = Some((day, false));
+                    self.story = None;
                     self.framed = true;
                 } else if !span_end && !aside {
                     self.topic = Some((day, recalled));
+                    self.story = None;
                     self.framed |= !recalled;
                 }
             }
@@ -543,7 +548,7 @@ impl Reader<'_> {
                     Base::Text if days < 0 => {
                         self.topic.filter(|(_, recalled)| !recalled || self.today.is_none()).map(|(day, _)| day).or(self.today)?
                     }
-                    Base::Text => self.topic_day().or(self.today)?,
+                    Base::Text => self.story.or(self.topic_day()).or(self.today)?,
                 };
                 shift(base, i64::from(days)).map(Dated::Day)
             }
