@@ -158,6 +158,7 @@ pub(crate) fn read<'a>(
     let marks = extractor.lexicon.mark(text);
     let mut clauses = Vec::new();
     let mut spoken_company: Option<usize> = None;
+    let mut alone: Option<&Expression> = None;
     for (n, sentence) in sentences.iter().enumerate() {
         if is_ignored(sentence) && ignored.iter().any(|i| i.start <= sentence.start && sentence.end <= i.end) {
             continue;
@@ -209,10 +210,29 @@ pub(crate) fn read<'a>(
                 clause.background = Some(range.start + rest.len() - "가운데".len()..range.start + rest.len());
             }
             clause.times = inside.iter().filter(|e| within(&e.range)).map(|e| role_of_time(extractor, text, &clause, e)).collect();
+            // "오늘 오후 2시." on its own, then what happened: the way of a broadcast.
+            if let Some(time) = alone.take_if(|_| clause.strength() >= 2)
+                && clause.times.iter().all(|t| matches!(t.role, TimeRole::Aside | TimeRole::Length))
+            {
+                clause.times.insert(0, Time { expression: time.clone(), role: TimeRole::Start, weight: 4 });
+            }
             clauses.push(clause);
         }
+        alone = match inside[..] {
+            [time] if clock_alone(text, sentence, time) => Some(time),
+            _ => None,
+        };
     }
     Passage { place, text, clauses }
+}
+
+/// Whether a sentence is nothing but a clock time.
+fn clock_alone(text: &str, sentence: &Range<usize>, time: &Expression) -> bool {
+    let clock = matches!(time.value, Value::Moment(m) if m.has_clock());
+    let around = [&text[sentence.start..time.range.start.max(sentence.start)], &text[time.range.end.min(sentence.end)..sentence.end]];
+    // A dateline has its hour with a colon.
+    let told = text[time.range.clone()].contains('시');
+    clock && told && around.iter().all(|t| t.trim_matches(['쯤', '께', '경', '.', ',', ' ', '…']).is_empty())
 }
 
 /// The text with blanks for all but the line ends of some ranges; every other byte stays where it is.
@@ -732,7 +752,8 @@ fn role_of_time(extractor: &Extractor, text: &str, clause: &Clause, e: &Expressi
     let named_near = clause.affected().any(|n| near_before.contains(&n.range.start));
     let burning = !named_near && ["불을", "불길", "화재", "진화"].iter().any(|w| text[near_before.clone()].contains(w));
     let (role, weight) = match &e.value {
-        Value::Moment(m) if m.has_clock() && fire => (TimeRole::Aside, 0),
+        // When the fire broke out is the start only where the text has no better one.
+        Value::Moment(m) if m.has_clock() && fire => (TimeRole::Start, 1),
         Value::Duration(_) if fire || hoped || burning => (TimeRole::Aside, 0),
         Value::Moment(m) if m.has_clock() && hoped && symptom_after == usize::MAX => (TimeRole::Aside, 0),
         Value::Duration(minutes) => {

@@ -98,7 +98,18 @@ fn record(extractor: &Extractor, reading: &Reading<'_>, event: &Event, service: 
     let several = event.services.len() > 1;
     let names_it = |c: &Clause| several && c.affected().any(|n| n.service == *service);
     let starts = candidates(clauses, event, TimeRole::Start, &names_it);
-    let start = best(&starts).or_else(|| best(&candidates(&all, event, TimeRole::Start, &names_it)));
+    // "무신사는 오후 7시부터, 올리브영은 8시부터": where each is told its own hour, one without an hour has none.
+    let mut own_hours: Vec<Moment> = all
+        .iter()
+        .filter(|c| c.place == Place::Text && c.affected().map(|n| &n.service).collect::<HashSet<_>>().len() == 1)
+        .flat_map(|c| c.times.iter().filter(|t| matches!(t.role, TimeRole::Start | TimeRole::Whole) && t.weight >= 4))
+        .filter_map(|t| super::event::start_of(&t.expression.value).filter(|m| m.has_clock()))
+        .collect();
+    own_hours.sort_unstable_by_key(|m| m.unix_bounds());
+    own_hours.dedup();
+    let told = own.iter().any(|c| c.place == Place::Text && c.strength() >= 2 && c.affected().any(|n| n.service == *service));
+    let apart = several && told && own_hours.len() > 1;
+    let start = best(&starts).or_else(|| if apart { None } else { best(&candidates(&all, event, TimeRole::Start, &names_it)) });
     // A service of the event with no times of its own shares the event's.
     let untimed =
         |c: &Clause| c.times.iter().all(|t| !matches!(t.role, TimeRole::Start | TimeRole::End | TimeRole::Whole | TimeRole::Length));
