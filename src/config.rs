@@ -9,8 +9,11 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use scraper::Selector;
 use serde::{Deserialize, Deserializer};
 use toml::Spanned;
+
+use crate::crawl::schedule::Schedule;
 
 /// The name of the file that is read from the working directory when none is given.
 pub const FILE_NAME: &str = "meoktong.toml";
@@ -67,7 +70,7 @@ impl Default for CrawlConfig {
 }
 
 /// One `[[source]]`: a new source, or what changes in the built-in one of the same id.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct SourceConfig {
     /// Its name.
     pub id: String,
@@ -81,8 +84,24 @@ pub struct SourceConfig {
     pub category: Option<String>,
     /// Whether `crawl` asks it.
     pub enabled: Option<bool>,
+    /// `every` or `cron`: when it is asked.
+    pub schedule: Option<Schedule>,
+    /// Of a list: where on the page its links are.
+    pub links: Option<Css>,
+    /// Which addresses are articles; all where it is not given.
+    pub article_url: Option<Pattern>,
+    /// Of a search: who is asked.
+    pub engine: Option<Engine>,
+    /// Of a search: what is asked, instead of the symptom words.
+    pub queries: Option<Vec<String>>,
+    /// Of a search: the environment variables that hold its key.
+    pub key_env: Option<Vec<String>>,
+    /// The day, month or year in which it was last known to work.
+    pub last_seen: Option<String>,
     /// The line of its `[[source]]`, for messages.
     pub line: usize,
+    /// The lines of the keys that only some kinds have, for messages.
+    pub lines_of_keys: Vec<(&'static str, usize)>,
 }
 
 /// What stands behind a source's URL.
@@ -92,13 +111,117 @@ pub enum SourceKind {
     /// RSS, Atom or JSON Feed.
     #[default]
     Feed,
+    /// A sitemap, an index of sitemaps, or a robots.txt that names some.
+    Sitemap,
+    /// A page with links.
+    List,
+    /// A search engine.
+    Search,
 }
 
 impl fmt::Display for SourceKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             SourceKind::Feed => "feed",
+            SourceKind::Sitemap => "sitemap",
+            SourceKind::List => "list",
+            SourceKind::Search => "search",
         })
+    }
+}
+
+/// A search engine for news.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Engine {
+    /// Google News.
+    Google,
+    /// The news search of Naver's developer API.
+    Naver,
+}
+
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Engine::Google => "google",
+            Engine::Naver => "naver",
+        })
+    }
+}
+
+/// A CSS selector, with the text that it was made of.
+#[derive(Clone, Debug)]
+pub struct Css {
+    text: String,
+    selector: Selector,
+}
+
+impl Css {
+    /// The selector.
+    pub fn selector(&self) -> &Selector {
+        &self.selector
+    }
+}
+
+impl FromStr for Css {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Css, String> {
+        match Selector::parse(text) {
+            Ok(selector) => Ok(Css { text: text.to_owned(), selector }),
+            Err(error) => {
+                let reason = error.to_string().replace('\n', " ");
+                Err(format!("`{}` is no CSS selector ({reason}): expected one such as \"ul.news a.title\"", text.escape_debug()))
+            }
+        }
+    }
+}
+
+impl PartialEq for Css {
+    fn eq(&self, other: &Css) -> bool {
+        self.text == other.text
+    }
+}
+
+impl fmt::Display for Css {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.text)
+    }
+}
+
+/// A regular expression, with the text that it was made of.
+#[derive(Clone, Debug)]
+pub struct Pattern(regex::Regex);
+
+impl Pattern {
+    /// Whether it is found in `text`.
+    pub fn is_match(&self, text: &str) -> bool {
+        self.0.is_match(text)
+    }
+}
+
+impl FromStr for Pattern {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Pattern, String> {
+        regex::Regex::new(text).map(Pattern).map_err(|error| {
+            // The first lines draw the expression with a mark under the fault, the last says what it is.
+            let reason = error.to_string();
+            let reason = reason.lines().last().unwrap_or_default().trim().trim_start_matches("error: ");
+            format!("`{}` is no regular expression ({reason}): expected one such as \"/news/[0-9]+\"", text.escape_debug())
+        })
+    }
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Pattern) -> bool {
+        self.0.as_str() == other.0.as_str()
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.0.as_str())
     }
 }
 
@@ -212,6 +335,86 @@ struct SourceTable {
     publisher: Option<String>,
     category: Option<String>,
     enabled: Option<bool>,
+    every: Option<Spanned<String>>,
+    cron: Option<Spanned<String>>,
+    links: Option<Spanned<String>>,
+    article_url: Option<Spanned<String>>,
+    engine: Option<Spanned<Engine>>,
+    queries: Option<Spanned<Vec<String>>>,
+    key_env: Option<Spanned<Vec<String>>>,
+    last_seen: Option<Spanned<String>>,
+}
+
+/// Reads a value's text; a fault is at the value.
+fn read<T>(value: &Option<Spanned<String>>, of: impl Fn(&str) -> Result<T, String>) -> Result<Option<T>, (usize, String)> {
+    value.as_ref().map(|v| of(v.get_ref()).map_err(|message| (v.span().start, message))).transpose()
+}
+
+impl SourceTable {
+    /// What it says, checked as far as that can be without knowing the built-in source of its id; else where it is wrong and why.
+    fn check(self, text: &str, line: usize) -> Result<SourceConfig, (usize, String)> {
+        let (id, at) = (self.id.get_ref(), self.id.span().start);
+        if id.is_empty() || !id.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c)) {
+            let message = format!("`{}` is no id of a source: letters, digits, `-`, `_` and `.`, such as \"yonhap-it\"", id.escape_debug());
+            return Err((at, message));
+        }
+        let url = read(&self.url, |url| check_url(url).map(|_| url.to_owned()))?;
+        let schedule = match (read(&self.every, Schedule::every)?, read(&self.cron, Schedule::cron)?) {
+            (Some(_), Some(_)) => {
+                let at = self.cron.as_ref().map_or(0, |c| c.span().start);
+                return Err((at, format!("`{id}` has both `every` and `cron`: keep one")));
+            }
+            (every, cron) => every.or(cron),
+        };
+        if let Some(queries) = &self.queries {
+            let most = crate::crawl::search::MAX_QUESTIONS;
+            if queries.get_ref().is_empty() || queries.get_ref().len() > most || queries.get_ref().iter().any(|q| q.trim().is_empty()) {
+                return Err((
+                    queries.span().start,
+                    format!("expected 1 to {most} queries, none of them empty, such as [\"접속 장애\", \"먹통\"]"),
+                ));
+            }
+        }
+        if let Some(names) = &self.key_env {
+            let name = |n: &String| {
+                !n.is_empty() && !n.starts_with(|c: char| c.is_ascii_digit()) && n.bytes().all(|b| b == b'_' || b.is_ascii_alphanumeric())
+            };
+            if names.get_ref().len() != 2 || !names.get_ref().iter().all(name) {
+                let message = "expected the names of two environment variables, such as [\"NAVER_CLIENT_ID\", \"NAVER_CLIENT_SECRET\"]; the key itself stays out of the file";
+                return Err((names.span().start, message.into()));
+            }
+        }
+        let last_seen = read(&self.last_seen, |seen| match seen.parse::<crate::temporal::Moment>() {
+            Ok(moment) if !moment.has_clock() => Ok(seen.to_owned()),
+            _ => Err(format!("`{}` is no date: expected \"2022-07\" or \"2022-07-15\"", seen.escape_debug())),
+        })?;
+        let lines_of_keys = [
+            ("links", self.links.as_ref().map(Spanned::span)),
+            ("engine", self.engine.as_ref().map(Spanned::span)),
+            ("queries", self.queries.as_ref().map(Spanned::span)),
+            ("key_env", self.key_env.as_ref().map(Spanned::span)),
+        ];
+        Ok(SourceConfig {
+            kind: self.kind,
+            url,
+            publisher: self.publisher,
+            category: self.category,
+            enabled: self.enabled,
+            schedule,
+            links: read(&self.links, str::parse)?,
+            article_url: read(&self.article_url, str::parse)?,
+            engine: self.engine.map(Spanned::into_inner),
+            queries: self.queries.map(Spanned::into_inner),
+            key_env: self.key_env.map(Spanned::into_inner),
+            last_seen,
+            line,
+            lines_of_keys: lines_of_keys
+                .into_iter()
+                .filter_map(|(key, span)| Some((key, crate::dictionaries::line_of(text, span?.start))))
+                .collect(),
+            id: self.id.into_inner(),
+        })
+    }
 }
 
 impl Config {
@@ -241,28 +444,12 @@ impl Config {
         for table in file.source {
             let line = crate::dictionaries::line_of(text, table.span().start);
             let table = table.into_inner();
-            let (id, at) = (table.id.get_ref(), table.id.span().start);
-            if id.is_empty() || !id.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c)) {
-                return Err(wrong(
-                    at,
-                    format!("`{}` is no id of a source: letters, digits, `-`, `_` and `.`, such as \"yonhap-it\"", id.escape_debug()),
-                ));
+            let at = table.id.span().start;
+            let source = table.check(text, line).map_err(|(at, message)| wrong(at, message))?;
+            if let Some(other) = config.sources.iter().find(|s| s.id == source.id) {
+                return Err(wrong(at, format!("the source `{}` is already in line {}: give each its own id", source.id, other.line)));
             }
-            if let Some(other) = config.sources.iter().find(|s| s.id == *id) {
-                return Err(wrong(at, format!("the source `{id}` is already in line {}: give each its own id", other.line)));
-            }
-            if let Some(url) = &table.url {
-                check_url(url.get_ref()).map_err(|message| wrong(url.span().start, message))?;
-            }
-            config.sources.push(SourceConfig {
-                id: table.id.into_inner(),
-                kind: table.kind,
-                url: table.url.map(Spanned::into_inner),
-                publisher: table.publisher,
-                category: table.category,
-                enabled: table.enabled,
-                line,
-            });
+            config.sources.push(source);
         }
         Ok(config)
     }
@@ -425,6 +612,21 @@ mod tests {
             publisher = "예시"
             category = "tech"
             enabled = false
+            every = "30m"
+            article_url = "/news/[0-9]+"
+            last_seen = "2022-07"
+            [[source]]
+            id = "b"
+            kind = "list"
+            url = "https://www.example.com/it"
+            cron = "*/10 9-18 * * mon-fri"
+            links = "ul.news a"
+            [[source]]
+            id = "c"
+            kind = "search"
+            engine = "naver"
+            queries = ["접속 장애"]
+            key_env = ["MY_ID", "MY_SECRET"]
             [dictionaries]
             extra = ["my.toml", "/abs/x.toml"]
             "#,
@@ -435,7 +637,20 @@ mod tests {
         assert_eq!((config.crawl.delay, config.crawl.timeout), (Duration::from_millis(1500), Duration::from_secs(60)));
         assert_eq!((config.crawl.concurrency, config.crawl.max_body), (4, 2 << 20));
         assert_eq!(config.dictionaries.extra, [Path::new("conf/my.toml"), Path::new("/abs/x.toml")]);
-        assert_eq!((config.sources[0].line, config.sources[0].enabled), (10, Some(false)));
+        let [feed, list, search] = config.sources.as_slice() else { panic!("{:?}", config.sources) };
+        assert_eq!((feed.line, feed.enabled, feed.kind), (10, Some(false), Some(SourceKind::Feed)));
+        assert_eq!((feed.schedule.clone(), feed.last_seen.as_deref()), (Some(Schedule::every("30m").unwrap()), Some("2022-07")));
+        assert!(
+            feed.article_url
+                .as_ref()
+                .is_some_and(|p| p.is_match("https://www.example.com/news/12") && !p.is_match("https://www.example.com/ad"))
+        );
+        assert_eq!(
+            (list.schedule.clone(), list.links.clone()),
+            (Some(Schedule::cron("*/10 9-18 * * mon-fri").unwrap()), Some("ul.news a".parse().unwrap()))
+        );
+        assert_eq!((search.engine, search.queries.clone()), (Some(Engine::Naver), Some(vec!["접속 장애".into()])));
+        assert_eq!(search.key_env, Some(vec!["MY_ID".into(), "MY_SECRET".into()]));
     }
 
     #[test]
@@ -450,7 +665,21 @@ mod tests {
             ("[crawl]\nconcurrency = 0", 2, &["1 to 1024"]),
             ("[crawl]\nallow_private = [\"127.0.0.1\", \"home\"]", 2, &["`home` is no address"]),
             ("[crawl]\nuser_agent = \"\"", 2, &["a way to reach you"]),
-            ("[[source]]\nid = \"a\"\nkind = \"sitemap\"", 3, &["`sitemap` is not possible here: expected feed"]),
+            ("[[source]]\nid = \"a\"\nkind = \"rss\"", 3, &["`rss` is not possible here", "feed", "sitemap", "list", "search"]),
+            ("[[source]]\nid = \"a\"\nengine = \"bing\"", 3, &["`bing` is not possible here", "google", "naver"]),
+            ("[[source]]\nid = \"a\"\nevry = \"10m\"", 3, &["unknown key `evry`", "did you mean `every`?"]),
+            ("[[source]]\nid = \"a\"\nevery = \"10\"", 3, &["`10` is no duration", "\"10m\""]),
+            ("[[source]]\nid = \"a\"\nevery = \"1ms\"", 3, &["too often"]),
+            ("[[source]]\nid = \"a\"\n\ncron = \"60 * * * *\"", 4, &["no cron line", "0..=59", "\"*/10 * * * *\""]),
+            ("[[source]]\nid = \"a\"\nevery = \"1h\"\ncron = \"0 * * * *\"", 4, &["both `every` and `cron`"]),
+            ("[[source]]\nid = \"a\"\nlinks = \"a[\"", 3, &["`a[` is no CSS selector", "a.title"]),
+            ("[[source]]\nid = \"a\"\nlinks = \"\"", 3, &["no CSS selector"]),
+            ("[[source]]\nid = \"a\"\narticle_url = \"(\"", 3, &["`(` is no regular expression", "unclosed group"]),
+            ("[[source]]\nid = \"a\"\nqueries = []", 3, &["1 to 50 queries"]),
+            ("[[source]]\nid = \"a\"\nqueries = [\"먹통\", \" \"]", 3, &["none of them empty"]),
+            ("[[source]]\nid = \"a\"\nkey_env = [\"NAVER_CLIENT_ID\"]", 3, &["two environment variables"]),
+            ("[[source]]\nid = \"a\"\nkey_env = [\"a b\", \"c\"]", 3, &["two environment variables"]),
+            ("[[source]]\nid = \"a\"\nlast_seen = \"lately\"", 3, &["`lately` is no date", "\"2022-07\""]),
             ("[[source]]\nurl = \"https://example.com\"", 1, &["missing key `id`"]),
             ("[[source]]\nid = \"a b\"", 2, &["no id of a source"]),
             ("[[source]]\nid = \"a\"\nurl = \"file:///etc/passwd\"", 3, &["no web address"]),

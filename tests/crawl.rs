@@ -12,8 +12,8 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Response, header};
 use meoktong::article::{Article, PublishedFrom};
-use meoktong::config::{CrawlConfig, SourceKind};
-use meoktong::crawl::{Origin, PageHints, Pipeline, Source, Summary, crawl};
+use meoktong::config::CrawlConfig;
+use meoktong::crawl::{PageHints, Pipeline, Source, Summary, crawl};
 use meoktong::demo::DemoSite;
 use meoktong::record::{ArticleRecords, Label, Outage, Role, Status};
 use meoktong::store::Store;
@@ -154,15 +154,7 @@ impl Server {
 }
 
 fn source(url: &str) -> Source {
-    Source {
-        id: url.into(),
-        kind: SourceKind::Feed,
-        url: url.into(),
-        publisher: Some("예시일보".into()),
-        category: None,
-        enabled: true,
-        origin: Origin::Config,
-    }
+    Source { publisher: Some("예시일보".into()), ..Source::feed(url, url) }
 }
 
 fn ok(body: impl Into<Body>) -> Response<Body> {

@@ -32,6 +32,7 @@ pub use charset::{Decoded, decode};
 pub use dates::FoundDate;
 pub use dates::parse as parse_date;
 pub use error::ArticleError;
+pub(crate) use html::parse as parse_html;
 pub use input::{Hints, InputKind, PageReport, read_bytes, read_html, read_html_report, read_json_line, read_text, sniff};
 pub use model::{Article, PublishedFrom};
 pub use normalize::{normalize, normalize_line};

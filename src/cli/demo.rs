@@ -9,8 +9,8 @@ use anyhow::Context;
 
 use super::crawl::{block_on, crawl, describe};
 use super::{Global, printable, table};
-use crate::config::{Config, CrawlConfig, SourceKind, data_dir};
-use crate::crawl::{Origin, Source};
+use crate::config::{Config, CrawlConfig, data_dir};
+use crate::crawl::Source;
 use crate::demo::{DemoSite, Publisher};
 use crate::store::{OutageQuery, Store};
 
@@ -67,15 +67,7 @@ pub(crate) fn run(global: &Global, _: DemoArgs) -> anyhow::Result<u8> {
 }
 
 fn source(publisher: &Publisher) -> Source {
-    Source {
-        id: publisher.dir.clone(),
-        kind: SourceKind::Feed,
-        url: publisher.feed.clone(),
-        publisher: Some(publisher.name.clone()),
-        category: None,
-        enabled: true,
-        origin: Origin::Config,
-    }
+    Source { publisher: Some(publisher.name.clone()), ..Source::feed(&publisher.dir, &publisher.feed) }
 }
 
 /// The database of the last demo, with what SQLite keeps beside it.

@@ -66,7 +66,7 @@ pub(crate) fn run(global: &Global, args: SourcesArgs) -> anyhow::Result<u8> {
         Format::Jsonl => {
             for source in &shown {
                 let line = serde_json::json!({
-                    "id": source.id, "enabled": source.enabled, "kind": source.kind.to_string(), "url": source.url,
+                    "id": source.id, "enabled": source.enabled, "kind": source.kind.name().to_string(), "url": source.url,
                     "publisher": source.publisher, "category": source.category,
                     "origin": match source.origin { Origin::BuiltIn => "built-in", Origin::Config => "config" },
                 });

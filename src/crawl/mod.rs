@@ -18,13 +18,20 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use url::Url;
 
+pub mod discover;
 pub mod feed;
 pub mod fetch;
+pub mod list;
 pub mod politeness;
 pub mod robots;
+pub mod schedule;
+pub mod search;
+pub mod sitemap;
 mod sources;
+mod xml;
 
-pub use sources::{Origin, Source, SourceError, Sources};
+pub use sources::{Kind, Origin, Search, Source, SourceError, Sources};
+pub use xml::XmlError;
 
 use crate::article::Article;
 use crate::config::{CrawlConfig, check_url};
