@@ -266,7 +266,22 @@ mod tests {
     #[test]
     fn the_catalogue_is_sound() {
         let sources = Sources::builtin().unwrap();
-        assert!(sources.all().len() >= 150, "{}", sources.all().len());
+        let feeds = sources.all().iter().filter(|s| s.kind == Kind::Feed);
+        assert!(feeds.clone().count() >= 150, "{}", feeds.count());
+        let mut urls: Vec<&str> = sources.all().iter().map(|s| s.url.as_str()).collect();
+        urls.sort_unstable();
+        urls.dedup();
+        assert_eq!(urls.len(), sources.all().len(), "a source is listed twice");
+        for source in sources.all() {
+            let search = matches!(source.kind, Kind::Search(_));
+            assert!(source.category.is_some() && source.publisher.is_some() != search, "{}: {:?}", source.id, source.publisher);
+            let tried = !search && !source.url.ends_with("/robots.txt");
+            assert_eq!(source.last_seen.is_some(), tried, "{}", source.id);
+        }
+        let on = sources.select(&[]).unwrap();
+        assert!((15..=30).contains(&on.len()), "{}", on.len());
+        // What is asked by default is what is known to have worked lately, and needs no key.
+        assert!(on.iter().all(|s| s.last_seen.as_deref().is_some_and(|seen| seen >= "2026")), "{on:?}");
     }
 
     #[test]
@@ -321,6 +336,8 @@ mod tests {
         assert_eq!((moved.last_seen, moved.publisher), (None, before.publisher), "what was seen was not seen there");
         let list = one("[[source]]\nid = \"khan-tech\"\nkind = \"list\"\nlinks = \"a\"", "khan-tech");
         assert_eq!((list.kind, list.url), (Kind::List { links: "a".parse().unwrap() }, before.url));
+        let naver = one("[[source]]\nid = \"google-news\"\nengine = \"naver\"", "google-news");
+        assert_eq!(naver.url, "https://openapi.naver.com/v1/search/news.json", "another engine is elsewhere");
     }
 
     #[test]
@@ -334,6 +351,7 @@ mod tests {
             (format!("{mine}kind = \"list\"\nlinks = \"a\"\nengine = \"google\""), 6, "`engine` is for kind = \"search\""),
             (format!("{mine}kind = \"search\"\nengine = \"google\"\nkey_env = [\"A\", \"B\"]"), 6, "wants no key"),
             ("[[source]]\nid = \"khan-tech\"\nlinks = \"a\"".into(), 3, "`khan-tech` is a feed"),
+            ("[[source]]\nid = \"google-news\"\nkind = \"feed\"".into(), 1, "needs a `url` now"),
         ] {
             let error = load(&text).unwrap_err().to_string();
             assert!(error.starts_with(&format!("m.toml, line {line}: ")) && error.contains(part), "{text}: {error}");
