@@ -538,12 +538,18 @@ fn wrong_settings_name_file_and_line() {
         ("databse = \"x\"\n", &["meoktong.toml, line 1", "`databse`", "did you mean `database`?"]),
         ("[crawl]\ndelay = \"soon\"\n", &["meoktong.toml, line 2", "`soon`"]),
         ("[[source]]\nid = \"a\"\nurl = \"ftp://x\"\n", &["meoktong.toml, line 3"]),
+        ("[[source]]\nid = \"a\"\ncron = \"99 * * * *\"\n", &["meoktong.toml, line 3", "no cron line"]),
         ("[crawl\n", &["meoktong.toml, line 1"]),
     ] {
         home.write("meoktong.toml", settings);
         for command in [&["outages"][..], &["extract", "x.txt"], &["crawl"], &["sources", "list"]] {
             home.run(command).exits(1).says(parts);
         }
+    }
+    // What a source lacks shows where sources are used, once the built-in one of its id is known.
+    home.write("meoktong.toml", "\n[[source]]\nid = \"a\"\nkind = \"list\"\nurl = \"https://news.example.com/\"\n");
+    for command in [&["crawl"][..], &["sources", "list"]] {
+        home.run(command).exits(1).says(&["meoktong.toml, line 2", "needs `links`"]);
     }
     home.run(&["outages", "--config", "none.toml"]).exits(1).says(&["none.toml"]);
 }
@@ -642,7 +648,8 @@ fn sources_are_listed() {
     let home = Home::new();
     home.write(
         "meoktong.toml",
-        "[[source]]\nid = \"mine\"\nurl = \"https://news.example.com/rss\"\npublisher = \"예시일보\"\nenabled = false\n",
+        "[[source]]\nid = \"mine\"\nurl = \"https://news.example.com/rss\"\npublisher = \"예시일보\"\nenabled = false\n\
+         [[source]]\nid = \"list\"\nkind = \"list\"\nurl = \"https://news.example.com/it\"\nlinks = \"a.title\"\ncron = \"0 9 * * *\"\n",
     );
     let all = home.run(&["sources", "list", "--format", "jsonl"]).ok().lines();
     let mine = all.iter().find(|s| text(s, "id") == "mine").unwrap();
@@ -653,6 +660,13 @@ fn sources_are_listed() {
     let on = home.run(&["sources", "list", "--enabled", "--format", "jsonl"]).ok().lines();
     assert!(!on.is_empty() && on.len() < all.len());
     assert!(on.iter().all(|s| s["enabled"] == true));
+    // What only some kinds have, and when they are asked.
+    let of = |id: &str| all.iter().find(|s| text(s, "id") == id).unwrap_or_else(|| panic!("{id}"));
+    assert_eq!((text(mine, "kind"), text(mine, "every")), ("feed", "10m"));
+    let list = of("list");
+    assert_eq!((text(list, "kind"), text(list, "cron"), text(list, "links")), ("list", "0 9 * * *", "a.title"));
+    let search = of("naver-news");
+    assert_eq!((text(search, "engine"), &search["key_env"][0]), ("naver", &Value::from("NAVER_CLIENT_ID")));
     let table = home.run(&["sources", "list"]).ok().says(&[&format!("{} sources, {} of them on", all.len(), on.len())]).out;
     assert_eq!(table.lines().count(), all.len() + 1, "{table}");
 }

@@ -4,7 +4,8 @@ use std::io::Write;
 
 use super::{Global, table};
 use crate::config::Config;
-use crate::crawl::{Origin, Sources};
+use crate::crawl::schedule::Schedule;
+use crate::crawl::{Kind, Origin, Sources};
 
 #[derive(clap::Args)]
 pub(crate) struct SourcesArgs {
@@ -22,7 +23,15 @@ enum SourcesCommand {
 To switch a source on or off, or to add one, in meoktong.toml:
   [[source]]
   id = \"khan-tech\"
-  enabled = true")]
+  enabled = true
+  every = \"5m\"
+
+  [[source]]
+  id = \"my-list\"
+  kind = \"list\"                  # feed, sitemap, list or search
+  url = \"https://www.example.com/it\"
+  links = \"ul.news a.title\"      # where on the page the links are
+  cron = \"*/10 9-18 * * mon-fri\" # Korean time")]
     List {
         /// Only those that `crawl` asks
         #[arg(long)]
@@ -48,15 +57,30 @@ pub(crate) fn run(global: &Global, args: SourcesArgs) -> anyhow::Result<u8> {
     let mut out = anstream::stdout().lock();
     match format {
         Format::Table => {
-            let mut rows = table::new(&["ID", "ON", "PUBLISHER", "CATEGORY", "URL"]);
+            const NARROW: [&str; 5] = ["ID", "ON", "WHEN", "PUBLISHER", "URL"];
+            const WIDE: [&str; 8] = ["ID", "ON", "KIND", "WHEN", "SEEN", "PUBLISHER", "CATEGORY", "URL"];
+            let header: &[&str] = if table::is_wide() { &WIDE } else { &NARROW };
+            let mut rows = table::new(header);
             for source in &shown {
-                rows.add_row(vec![
-                    table::cell(&source.id),
-                    table::cell(if source.enabled { "on" } else { "-" }),
-                    table::cell(source.publisher.as_deref().unwrap_or_default()),
-                    table::cell(source.category.as_deref().unwrap_or_default()),
-                    table::cell(&source.url),
-                ]);
+                let (kind, schedule) = (source.kind.name().to_string(), source.schedule.to_string());
+                rows.add_row(header.iter().map(|column| {
+                    table::cell(match *column {
+                        "ID" => &source.id,
+                        "ON" => {
+                            if source.enabled {
+                                "on"
+                            } else {
+                                "-"
+                            }
+                        }
+                        "KIND" => &kind,
+                        "WHEN" => &schedule,
+                        "SEEN" => source.last_seen.as_deref().unwrap_or("-"),
+                        "PUBLISHER" => source.publisher.as_deref().unwrap_or_default(),
+                        "CATEGORY" => source.category.as_deref().unwrap_or_default(),
+                        _ => &source.url,
+                    })
+                }));
             }
             write!(out, "{}", table::render(&rows))?;
             out.flush()?;
@@ -65,11 +89,25 @@ pub(crate) fn run(global: &Global, args: SourcesArgs) -> anyhow::Result<u8> {
         }
         Format::Jsonl => {
             for source in &shown {
-                let line = serde_json::json!({
+                let mut line = serde_json::json!({
                     "id": source.id, "enabled": source.enabled, "kind": source.kind.name().to_string(), "url": source.url,
                     "publisher": source.publisher, "category": source.category,
                     "origin": match source.origin { Origin::BuiltIn => "built-in", Origin::Config => "config" },
+                    "last_seen": source.last_seen, "article_url": source.article_url.as_ref().map(ToString::to_string),
                 });
+                match &source.schedule {
+                    Schedule::Every(_) => line["every"] = source.schedule.to_string().into(),
+                    Schedule::Cron(_) => line["cron"] = source.schedule.to_string().into(),
+                }
+                match &source.kind {
+                    Kind::Feed | Kind::Sitemap => {}
+                    Kind::List { links } => line["links"] = links.to_string().into(),
+                    Kind::Search(search) => {
+                        line["engine"] = search.engine.to_string().into();
+                        line["queries"] = search.queries.clone().into();
+                        line["key_env"] = search.key_env.clone().into();
+                    }
+                }
                 writeln!(out, "{line}")?;
             }
             out.flush()?;

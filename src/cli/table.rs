@@ -42,6 +42,11 @@ pub(super) fn one_line(text: &str) -> String {
     printable(&text.replace('\n', " "))
 }
 
+/// Whether there is room for what is good to know but not needed.
+pub(super) fn is_wide() -> bool {
+    !to_terminal() || Table::new().width().is_some_and(|w| w >= WIDE)
+}
+
 /// The table's text, without blanks at the ends of lines.
 pub(super) fn render(table: &Table) -> String {
     table.trim_fmt() + "\n"
@@ -49,7 +54,7 @@ pub(super) fn render(table: &Table) -> String {
 
 /// A list of outages.
 pub(super) fn outages(rows: &[OutageRow]) -> String {
-    let wide = !to_terminal() || Table::new().width().is_some_and(|w| w >= WIDE);
+    let wide = is_wide();
     let mut header = vec!["ID", "SERVICE", "START", "END", "MIN", "CAUSE", "STATUS"];
     if wide {
         header.push("ARTICLE");
@@ -80,7 +85,7 @@ pub(super) fn outages(rows: &[OutageRow]) -> String {
 
 /// The records of articles that are not stored.
 pub(super) fn records(found: &[(&ArticleRecords, &Outage)]) -> String {
-    let wide = !to_terminal() || Table::new().width().is_some_and(|w| w >= WIDE);
+    let wide = is_wide();
     let mut header = vec!["SERVICE", "START", "END", "MIN", "CAUSE", "STATUS", "ROLE"];
     if wide {
         header.push("ARTICLE");
