@@ -675,7 +675,7 @@ mod tests {
             ("[[source]]\nid = \"a\"\nlinks = \"a[\"", 3, &["`a[` is no CSS selector", "a.title"]),
             ("[[source]]\nid = \"a\"\nlinks = \"\"", 3, &["no CSS selector"]),
             ("[[source]]\nid = \"a\"\narticle_url = \"(\"", 3, &["`(` is no regular expression", "unclosed group"]),
-            ("[[source]]\nid = \"a\"\nqueries = []", 3, &["1 to 50 queries"]),
+            ("[[source]]\nid = \"a\"\nqueries = []", 3, &["1 to 100 queries"]),
             ("[[source]]\nid = \"a\"\nqueries = [\"먹통\", \" \"]", 3, &["none of them empty"]),
             ("[[source]]\nid = \"a\"\nkey_env = [\"NAVER_CLIENT_ID\"]", 3, &["two environment variables"]),
             ("[[source]]\nid = \"a\"\nkey_env = [\"a b\", \"c\"]", 3, &["two environment variables"]),

@@ -2,8 +2,10 @@
 //!
 //! - Google News answers with RSS. Its links lead through a page of its own that only a browser resolves; they are handed on as they come, with
 //!   the headline and the publisher.
+//! - [`words`] makes the words to ask for of the symptoms in the dictionaries.
 //! - Naver's news search answers with JSON and wants a key, which comes from the environment and goes into headers, never into a URL or a message.
 
+use regex_syntax::hir::{Class, Hir, HirKind};
 use serde::Deserialize;
 use url::Url;
 
@@ -11,12 +13,16 @@ use super::discover::Request;
 use super::feed::{self, Entry, Feed, FeedError, MAX_ENTRIES};
 use super::sources::Search;
 use crate::config::Engine;
+use crate::dictionaries::SymptomEntry;
 
 /// How many words one question may hold: engines ignore the rest of a long one.
 const WORDS_A_QUESTION: usize = 8;
 
 /// The most requests of one pass: a key allows so many a day.
-pub const MAX_QUESTIONS: usize = 50;
+pub const MAX_QUESTIONS: usize = 100;
+
+/// A pattern that stands for more phrases than this is too general to search for each.
+const MAX_PHRASES: usize = 60;
 
 /// Why a search cannot be asked, or its answer not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,7 +31,7 @@ pub enum SearchError {
     #[error("there is nothing to search for: give `queries = [\"…\"]`")]
     NothingToAsk,
     /// There is too much to ask.
-    #[error("{0} queries are too many for one pass: at most {MAX_QUESTIONS}")]
+    #[error("{0} queries are too many for one pass: choose at most {MAX_QUESTIONS} with `queries`")]
     TooMany(usize),
     /// The key is not there.
     #[error("the search needs a key: set the environment variable {0}, or name another in `key_env`")]
@@ -47,6 +53,74 @@ pub enum SearchError {
     /// The answer is no feed.
     #[error(transparent)]
     Feed(#[from] FeedError),
+}
+
+/// What names a failure by itself in the dictionaries: what a search asks for where its source says nothing. The keywords come first, then the
+/// phrases that patterns without a keyword stand for (`(?:접속|통신)\\s?장애` is 접속 장애 and 통신 장애).
+pub fn words<'a>(symptoms: impl IntoIterator<Item = &'a SymptomEntry>) -> Vec<String> {
+    let (named, unnamed): (Vec<_>, Vec<_>) = symptoms.into_iter().filter(|s| s.strength >= 3).partition(|s| s.word.is_some());
+    let phrases = unnamed.iter().flat_map(|s| &s.patterns).filter_map(|p| phrases(&regex_syntax::parse(p).ok()?)).flatten();
+    let mut words: Vec<String> = Vec::new();
+    for word in named.iter().filter_map(|s| s.word.clone()).chain(phrases) {
+        let word = word.trim().to_owned();
+        if !word.is_empty() && !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    words
+}
+
+/// The phrases that a pattern stands for, without what may be left out; none where they are too many or cannot be listed.
+fn phrases(hir: &Hir) -> Option<Vec<String>> {
+    let listed = match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => vec![String::new()],
+        HirKind::Literal(literal) => vec![String::from_utf8(literal.0.to_vec()).ok()?],
+        HirKind::Capture(capture) => phrases(&capture.sub)?,
+        HirKind::Class(class) if has_blank(class) => vec![" ".into()],
+        HirKind::Class(Class::Unicode(class)) => {
+            let many: usize = class.ranges().iter().map(|r| r.len()).sum();
+            if many > MAX_PHRASES {
+                return None;
+            }
+            // Engines do not mind the case.
+            let upper = |c: char| c.to_uppercase().eq([c]);
+            let letters: Vec<char> = class.ranges().iter().flat_map(|r| r.start()..=r.end()).collect();
+            letters.iter().filter(|c| upper(**c) || !c.to_uppercase().any(|u| letters.contains(&u))).map(char::to_string).collect()
+        }
+        HirKind::Class(Class::Bytes(_)) => return None,
+        // A blank that may be left out is the usual spelling; anything else that may be is left out.
+        HirKind::Repetition(r) if r.min == 0 => match r.sub.kind() {
+            HirKind::Class(class) if has_blank(class) => vec![" ".into()],
+            _ => vec![String::new()],
+        },
+        HirKind::Repetition(r) if r.min == 1 => phrases(&r.sub)?,
+        HirKind::Repetition(_) => return None,
+        HirKind::Alternation(parts) => {
+            let mut all = Vec::new();
+            for part in parts {
+                all.extend(phrases(part)?);
+            }
+            all
+        }
+        HirKind::Concat(parts) => {
+            let mut all = vec![String::new()];
+            for part in parts {
+                let next = phrases(part)?;
+                if all.len() * next.len() > MAX_PHRASES {
+                    return None;
+                }
+                all = all.iter().flat_map(|a| next.iter().map(move |b| format!("{a}{b}"))).collect();
+            }
+            all
+        }
+    };
+    (listed.len() <= MAX_PHRASES).then_some(listed)
+}
+
+/// Whether it is `\s` or the like; what holds every character holds a blank too, but does not mean one.
+fn has_blank(class: &Class) -> bool {
+    let Class::Unicode(class) = class else { return false };
+    class.ranges().iter().any(|r| (r.start()..=r.end()).contains(&' ')) && class.ranges().iter().all(|r| r.len() <= MAX_PHRASES)
 }
 
 /// The requests that ask `search` at `url` for its queries, else for `words`. `env` reads a variable of the environment.
@@ -223,6 +297,49 @@ mod tests {
         assert_eq!(value(&naver[0], "sort"), "date");
     }
 
+    fn symptom(word: Option<&str>, strength: u8, patterns: &[&str]) -> SymptomEntry {
+        SymptomEntry { word: word.map(str::to_owned), strength, patterns: patterns.iter().map(|p| p.to_string()).collect() }
+    }
+
+    #[test]
+    fn words_are_made_of_symptoms() {
+        let symptoms = [
+            symptom(
+                None,
+                3,
+                &[
+                    "(?:접속|통신|[Ii]T)\\s?(?:등의? )?장애",
+                    "블랙아웃$",
+                    "무한\\s?로딩",
+                    ".+장애",
+                    "[가-힣]{2}먹통",
+                    "(",
+                    "(?:가|나|다|라|마|바|사|아)(?:가|나|다|라|마|바|사|아)",
+                ],
+            ),
+            symptom(Some("먹통"), 3, &["먹통(?:이|$)"]),
+            symptom(Some("장애"), 2, &["장애"]),
+            symptom(None, 1, &["불편"]),
+        ];
+        assert_eq!(words(&symptoms), ["먹통", "접속 장애", "통신 장애", "IT 장애", "블랙아웃", "무한 로딩"]);
+    }
+
+    #[test]
+    fn the_built_in_symptoms_give_words_for_each_engine() {
+        let dictionaries = crate::dictionaries::Source::parse_all(crate::dictionaries::Source::builtin()).unwrap();
+        let symptoms: Vec<SymptomEntry> = dictionaries.into_iter().flat_map(|d| d.entries.symptom).map(|s| s.into_inner()).collect();
+        let words = words(&symptoms);
+        for word in ["먹통", "접속 장애", "전산 장애", "접속 불가", "블랙아웃"] {
+            assert!(words.iter().any(|w| w == word), "{word}: {words:?}");
+        }
+        assert!(words.len() >= 20 && words.iter().all(|w| !w.contains(['(', '\\', '|', '?'])), "{words:?}");
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        for engine in [Engine::Google, Engine::Naver] {
+            let requests = asked(&search(engine, &[]), &words).unwrap_or_else(|e| panic!("{engine}: {e}"));
+            assert!(requests.iter().all(|r| r.url.as_str().len() < 2000));
+        }
+    }
+
     #[test]
     fn queries_override_words() {
         let google = asked(&search(Engine::Google, &["카드 결제 오류", "먹통 when:1h"]), &["불통"]).unwrap();
@@ -253,7 +370,7 @@ mod tests {
         let many: Vec<String> = (0..=MAX_QUESTIONS).map(|n| format!("말{n}")).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
         assert_eq!(asked(&search(Engine::Naver, &[]), &many), Err(SearchError::TooMany(MAX_QUESTIONS + 1)));
-        assert_eq!(asked(&search(Engine::Google, &[]), &many).unwrap().len(), 7);
+        assert_eq!(asked(&search(Engine::Google, &[]), &many).unwrap().len(), 13);
     }
 
     #[test]
