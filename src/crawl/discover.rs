@@ -6,7 +6,19 @@
 //! It promises: pure functions, which fetch nothing and read no clock; no input is a panic; everything is bounded, and what is left out is
 //! counted; a key goes into a header and is never shown. Fetching, robots.txt, conditions and when is for the crawler.
 //!
-//! A sitemap's crawler follows [`Found::more`] with a `depth` one greater, up to [`MAX_DEPTH`].
+//! A sitemap's crawler follows [`Found::more`] with a `depth` one greater, and reads at most [`MAX_ANSWERS`] answers in one pass.
+//!
+//! ```
+//! use meoktong::crawl::{Source, discover};
+//!
+//! let source = Source::feed("example", "https://news.example.com/rss");
+//! let asked = discover::requests(&source, &[], &|_| None)?;
+//! let answer = br#"<rss version="2.0"><channel><title>t</title><ttl>30</ttl><item><link>/1</link></item></channel></rss>"#;
+//! let found = discover::read(&source, answer, Some("text/xml"), &asked[0].url, 0)?;
+//! assert_eq!(found.entries[0].url.as_str(), "https://news.example.com/1");
+//! assert_eq!(found.refresh.every, Some(std::time::Duration::from_secs(1800)));
+//! # Ok::<(), discover::DiscoverError>(())
+//! ```
 
 use std::fmt;
 
@@ -22,6 +34,9 @@ use crate::config::check_url;
 
 /// How deep an index of sitemaps may lead: robots.txt, an index, an index by year, its sitemaps.
 pub const MAX_DEPTH: usize = 3;
+
+/// How many answers one pass over a source reads: indexes that list indexes would else multiply.
+pub const MAX_ANSWERS: usize = 100;
 
 /// What to ask.
 #[derive(Clone, PartialEq, Eq)]

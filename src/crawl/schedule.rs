@@ -32,6 +32,15 @@ const SLOW_CATEGORIES: &[&str] =
     &["cartoon", "column", "culture", "entertainment", "health", "medical", "people", "science", "sports", "women"];
 
 /// When a source is asked.
+///
+/// ```
+/// use meoktong::crawl::schedule::{Refresh, Schedule};
+///
+/// let last: jiff::Timestamp = "2023-05-15T03:07:00Z".parse().unwrap();
+/// let next = Schedule::cron("*/10 9-18 * * mon-fri").unwrap().next("example", last, &Refresh::default());
+/// // 12:10 in Korea, and a few seconds.
+/// assert!(next.to_string().starts_with("2023-05-15T03:10:"));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Schedule {
     /// So long after it was asked last.
@@ -47,7 +56,7 @@ pub struct Cron {
     table: cronexpr::Crontab,
 }
 
-/// What a feed says of how often it changes.
+/// What a feed, or the answer that it came in, says of how often it changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Refresh {
     /// Asking more often is in vain (`ttl`, `sy:updatePeriod`).
@@ -183,6 +192,11 @@ impl fmt::Debug for Cron {
 }
 
 impl Refresh {
+    /// The same where asking again within `age` is in vain as well (`Cache-Control: max-age`).
+    pub fn fresh_for(self, age: Duration) -> Refresh {
+        Refresh { every: self.every.max(Some(age)).filter(|every| !every.is_zero()), ..self }
+    }
+
     /// `planned`, or the end of the quiet hours that it falls into; a wish of this kind has its bound too.
     fn after_quiet(&self, planned: Timestamp) -> Timestamp {
         let hour = |t: Timestamp| t.as_second().div_euclid(3600);
@@ -327,6 +341,16 @@ mod tests {
         for (refresh, slot) in [(Refresh::default(), "12:10"), (wish(10), "12:10"), (wish(15), "12:20"), (wish(600), "13:00")] {
             assert_eq!(shown(cron.next("a", last, &refresh)), format!("2023-05-15 {slot}"), "{refresh:?}");
         }
+    }
+
+    #[test]
+    fn the_longer_wish_counts() {
+        let minutes = |m: u64| Duration::from_secs(60 * m);
+        let of = |m| Refresh { every: Some(minutes(m)), quiet_hours: 1 };
+        assert_eq!(of(10).fresh_for(minutes(30)), of(30));
+        assert_eq!(of(30).fresh_for(minutes(10)), of(30));
+        assert_eq!(Refresh::default().fresh_for(minutes(5)).every, Some(minutes(5)));
+        assert_eq!(Refresh::default().fresh_for(Duration::ZERO), Refresh::default());
     }
 
     #[test]
