@@ -170,8 +170,11 @@ impl FromStr for Css {
         match Selector::parse(text) {
             Ok(selector) => Ok(Css { text: text.to_owned(), selector }),
             Err(error) => {
-                let reason = error.to_string().replace('\n', " ");
-                Err(format!("`{}` is no CSS selector ({reason}): expected one such as \"ul.news a.title\"", text.escape_debug()))
+                let reason = error.to_string();
+                // For what it has no words for, the library asks to be told.
+                let reason =
+                    if reason.starts_with("Unexpected error") { String::new() } else { format!(" ({})", reason.replace('\n', " ")) };
+                Err(format!("`{}` is no CSS selector{reason}: expected one such as \"ul.news a.title\"", text.escape_debug()))
             }
         }
     }
@@ -673,7 +676,7 @@ mod tests {
             ("[[source]]\nid = \"a\"\n\ncron = \"60 * * * *\"", 4, &["no cron line", "0..=59", "\"*/10 * * * *\""]),
             ("[[source]]\nid = \"a\"\nevery = \"1h\"\ncron = \"0 * * * *\"", 4, &["both `every` and `cron`"]),
             ("[[source]]\nid = \"a\"\nlinks = \"a[\"", 3, &["`a[` is no CSS selector", "a.title"]),
-            ("[[source]]\nid = \"a\"\nlinks = \"\"", 3, &["no CSS selector"]),
+            ("[[source]]\nid = \"a\"\nlinks = \"\"", 3, &["`` is no CSS selector: expected"]),
             ("[[source]]\nid = \"a\"\narticle_url = \"(\"", 3, &["`(` is no regular expression", "unclosed group"]),
             ("[[source]]\nid = \"a\"\nqueries = []", 3, &["1 to 100 queries"]),
             ("[[source]]\nid = \"a\"\nqueries = [\"먹통\", \" \"]", 3, &["none of them empty"]),
