@@ -771,20 +771,53 @@ fn role_of_time(extractor: &Extractor, text: &str, clause: &Clause, e: &Expressi
             let ranged = ["짧으면", "짧게는", "길면", "길게는", "길어도", "많게는", "적게는", "대개", "평균"]
                 .iter()
                 .any(|w| text[near_before.clone()].contains(w));
-            if unrelated || since || counted || ranged || *minutes > 60.0 * 24.0 * 45.0 || *minutes <= 0.0 {
+            let after = &text[e.range.end..];
+            // "15시간 치를 줬다": how much was paid.
+            let paid = after.starts_with(" 치") || after.starts_with("치 ") || after.starts_with(" 분량") || after.starts_with(" 이용권");
+            // "예매가 시작된 지 10분 만에 마비됐다", "7분 만에 동났다": until it failed, not until it was back.
+            let until_failure = e.relation == Some(Relation::Within)
+                && clause.recovery.iter().all(|r| r.end <= e.range.start)
+                && (symptom_after != usize::MAX && text.get(e.range.end..symptom_after).is_some_and(|t| t.chars().count() <= 16)
+                    || ["완판", "동나", "동났", "매진", "품절", "팔렸", "팔려", "소진"]
+                        .iter()
+                        .any(|w| text[near_after.clone()].contains(w)));
+            // "하루 동안 항의 글이 1000개": how long it was counted.
+            let tallied = ["글이", "항의", "문의", "민원", "신고가", "신고는"].iter().any(|w| text[near_after.clone()].contains(w));
+            // "오류가 난 지 두 시간이 넘었는데": so far.
+            let still = text[..e.range.start].ends_with("지 ")
+                && ["이 넘", "이 지나", "이 됐", "이 다 ", "가 넘", "가 지나", "이나 지"].iter().any(|w| after.starts_with(w));
+            if paid
+                || until_failure
+                || tallied
+                || still
+                || unrelated
+                || since
+                || counted
+                || ranged
+                || *minutes > 60.0 * 24.0 * 45.0
+                || *minutes <= 0.0
+            {
                 (TimeRole::Aside, 0)
             } else if clause.symptoms.iter().any(|s| s.strength > 1) || !clause.recovery.is_empty() {
                 (TimeRole::Length, if e.relation == Some(Relation::For) { 4 } else { 3 })
             } else if ["신고", "건을", "건이", "접수", "민원", "문의"].iter().any(|w| text[clause.range.clone()].contains(w)) {
                 (TimeRole::Aside, 0)
-            } else if clause.symptoms.is_empty() && clause.names.is_empty() {
+            } else if clause.symptoms.is_empty()
+                && (clause.names.is_empty()
+                    || e.relation.is_none()
+                        && !["이어", "지속", "계속", "동안", "걸렸", "못"].iter().any(|w| text[clause.range.clone()].contains(w)))
+            {
                 (TimeRole::Length, 1)
             } else {
                 (TimeRole::Length, 2)
             }
         }
         Value::Span { start, end } => {
-            if unrelated || !(start.is_some_and(|m| m.has_clock()) || end.is_some_and(|m| m.has_clock())) {
+            // "24일 오후 6시까지 예약할 수 있는 55세": when something may be done.
+            let open = ["할 수 있는", "할 수 있다", "쓸 수 있는", "신청을 받", "예약을 받", "접수를 받", "판매", "진행되는", "진행하는"]
+                .iter()
+                .any(|w| text[near_after.clone()].contains(w));
+            if unrelated || open || !(start.is_some_and(|m| m.has_clock()) || end.is_some_and(|m| m.has_clock())) {
                 (TimeRole::Aside, 0)
             } else if clause.symptoms.is_empty() && clause.recovery.is_empty() && onset_after == usize::MAX {
                 // "쿠폰은 오후 4시부터 8시까지 쓸 수 있다": hours of something else, where nothing is said to have been barred.
@@ -872,6 +905,13 @@ fn role_of_time(extractor: &Extractor, text: &str, clause: &Clause, e: &Expressi
             // "‘밤 10시까지’라는 소문이 돌았다": only said.
             Some(Relation::Until)
                 if text[rest.clone()].trim_start_matches("까지").trim_start_matches(['’', '”', '\'', '"']).starts_with("라는") =>
+            {
+                (TimeRole::Aside, 0)
+            }
+            // "오전 7시까지 7300여 건이 올라왔다": how long it was counted.
+            Some(Relation::Until)
+                if ["건", "명이", "개"].iter().any(|w| text[near_after.clone()].contains(w))
+                    && text[near_after.clone()].contains(|c: char| c.is_ascii_digit()) =>
             {
                 (TimeRole::Aside, 0)
             }

@@ -379,6 +379,15 @@ fn duration(reading: &Reading<'_>, event: &Event, of: Option<&ServiceRef>, claus
         }
         for t in clause.times.iter().filter(|t| t.role == TimeRole::Length && t.weight >= 2 && !so_far(&t.expression)) {
             let Value::Duration(minutes) = t.expression.value else { continue };
+            // "8시간 가까이 이어지고 있다": so far.
+            let going_on = clause.recovery.is_empty()
+                && clause
+                    .ongoing
+                    .as_ref()
+                    .is_some_and(|o| o.start >= t.expression.range.end && reading.text(clause.place)[o.clone()].contains("있"));
+            if going_on {
+                continue;
+            }
             let mut weight = t.weight * 2;
             match t.expression.modifier {
                 None => weight += 1,
