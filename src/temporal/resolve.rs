@@ -580,7 +580,7 @@ impl Reader<'_> {
                 }))
             }
             Date::Holiday { direction, year, holiday, offset, span, day } => {
-                let day = self.holiday(direction, year, holiday, offset.into(), day, point)?;
+                let day = self.holiday(direction, year, holiday, offset, day, point)?;
                 let day = shift(day, i64::from(offset))?;
                 Some(if span { Dated::Span(shift(day, -1)?, shift(day, 1)?) } else { Dated::Day(day) })
             }
