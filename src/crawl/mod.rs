@@ -435,8 +435,8 @@ impl Crawler {
         for _ in 0..=MAX_REDIRECTS {
             check_url(at.as_str()).map_err(|_| FetchError::Redirect)?;
             let host = self.shared.hosts.of(&at);
-            let rules = host.rules.get_or_try_init(|| self.robots(&at)).await?;
-            if let Rules::Closed(reason) = rules {
+            let rules = host.rules(async || self.robots(&at).await).await?;
+            if let Rules::Closed(reason) = &*rules {
                 return Err(Failure::Failed(None, format!("the host is left alone, since its robots.txt could not be read: {reason}")));
             }
             if !rules.allow(&at) {
