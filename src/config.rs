@@ -40,6 +40,9 @@ pub struct CrawlConfig {
     /// What the crawler calls itself; its part before `/` is the name that robots.txt rules are looked up by.
     #[serde(deserialize_with = "user_agent")]
     pub user_agent: String,
+    /// How who is asked can reach who asks: a web address or an e-mail address, added to the user agent.
+    #[serde(deserialize_with = "contact")]
+    pub contact: Option<String>,
     /// Between the end of one request to a host and the start of the next.
     #[serde(deserialize_with = "duration")]
     pub delay: Duration,
@@ -54,17 +57,38 @@ pub struct CrawlConfig {
     pub max_body: usize,
     /// Private addresses that may be asked all the same.
     pub allow_private: Vec<AddressRule>,
+    /// Whether requests go through a proxy.
+    pub proxy: Proxy,
+}
+
+impl CrawlConfig {
+    /// What the crawler calls itself, with the contact: `meoktong/0.1 (+https://example.org/contact)`.
+    pub fn agent(&self) -> String {
+        match &self.contact {
+            Some(contact) if !self.user_agent.contains(contact.as_str()) => format!("{} (+{contact})", self.user_agent),
+            _ => self.user_agent.clone(),
+        }
+    }
+
+    /// The contact's e-mail address, where it is one.
+    pub fn email(&self) -> Option<&str> {
+        let contact = self.contact.as_deref()?;
+        let address = contact.strip_prefix("mailto:").unwrap_or(contact);
+        is_email(address).then_some(address)
+    }
 }
 
 impl Default for CrawlConfig {
     fn default() -> CrawlConfig {
         CrawlConfig {
             user_agent: concat!("meoktong/", env!("CARGO_PKG_VERSION")).to_owned(),
+            contact: None,
             delay: Duration::from_secs(1),
             concurrency: 32,
             timeout: Duration::from_secs(20),
             max_body: 8 << 20,
             allow_private: Vec::new(),
+            proxy: Proxy::None,
         }
     }
 }
@@ -236,6 +260,42 @@ pub struct DictionariesConfig {
     pub extra: Vec<PathBuf>,
 }
 
+/// `[crawl] proxy`: what stands between the crawler and the hosts. Through a proxy the address that is connected to is the proxy's choice.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Proxy {
+    /// Nothing, whatever the environment says.
+    #[default]
+    None,
+    /// What `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say.
+    Environment,
+    /// This one.
+    At(url::Url),
+}
+
+impl FromStr for Proxy {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Proxy, String> {
+        if text == "environment" {
+            return Ok(Proxy::Environment);
+        }
+        match check_url(text) {
+            Ok(url) if matches!(url.path(), "" | "/") && url.query().is_none() && url.fragment().is_none() => Ok(Proxy::At(url)),
+            _ => {
+                // With a password in it the address is not repeated.
+                let shown = if text.contains('@') { "this".into() } else { format!("`{}`", text.escape_debug()) };
+                Err(format!("{shown} is no proxy: expected \"environment\" or an address such as \"http://proxy.example.org:3128\""))
+            }
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Proxy {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Proxy, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
 /// A private address that may be asked: `127.0.0.1`, `127.0.0.1:8080` or `10.0.0.0/8`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AddressRule {
@@ -245,6 +305,11 @@ pub struct AddressRule {
 }
 
 impl AddressRule {
+    /// The only port that it opens.
+    pub fn port(&self) -> Option<u16> {
+        self.port
+    }
+
     /// Whether the rule opens `address`; a rule with a port opens nothing where the port is not known.
     pub fn covers(&self, address: IpAddr, port: Option<u16>) -> bool {
         let same = match (self.network, address.to_canonical()) {
@@ -573,13 +638,30 @@ fn concurrency<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::E
 
 fn user_agent<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let agent = String::deserialize(deserializer)?;
-    let product = agent.split(['/', ' ']).next().unwrap_or_default();
-    if product.is_empty() || !agent.bytes().all(|b| (b' '..=b'~').contains(&b)) {
+    if crate::crawl::robots::product(&agent).is_empty() || !agent.bytes().all(|b| (b' '..=b'~').contains(&b)) {
         return Err(serde::de::Error::custom(
             "expected a name and a way to reach you, such as \"meoktong/0.1 (+https://example.org/contact)\"",
         ));
     }
     Ok(agent)
+}
+
+/// It goes into a header, and there into a comment in brackets, so nothing that could end either may be in it.
+fn contact<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let plain = text.bytes().all(|b| b.is_ascii_graphic() && !b"()\\\"<>".contains(&b));
+    if plain && (check_url(&text).is_ok() || is_email(text.strip_prefix("mailto:").unwrap_or(&text))) {
+        return Ok(Some(text));
+    }
+    Err(serde::de::Error::custom(format!(
+        "`{}` is no contact: expected a web address or an e-mail address, such as \"https://example.org/contact\" or \"mailto:crawler@example.org\"",
+        text.escape_debug()
+    )))
+}
+
+fn is_email(text: &str) -> bool {
+    let part = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~.".contains(&b));
+    text.split_once('@').is_some_and(|(local, domain)| part(local) && part(domain) && !domain.contains('/'))
 }
 
 #[cfg(test)]
@@ -608,6 +690,8 @@ mod tests {
             timeout = "1m"
             max_body = "2MiB"
             allow_private = ["127.0.0.1", "10.0.0.0/8", "[::1]:80"]
+            contact = "mailto:bot@example.org"
+            proxy = "http://proxy.example.org:3128"
             [[source]]
             id = "a"
             kind = "feed"
@@ -641,7 +725,7 @@ mod tests {
         assert_eq!((config.crawl.concurrency, config.crawl.max_body), (4, 2 << 20));
         assert_eq!(config.dictionaries.extra, [Path::new("conf/my.toml"), Path::new("/abs/x.toml")]);
         let [feed, list, search] = config.sources.as_slice() else { panic!("{:?}", config.sources) };
-        assert_eq!((feed.line, feed.enabled, feed.kind), (10, Some(false), Some(SourceKind::Feed)));
+        assert_eq!((feed.line, feed.enabled, feed.kind), (12, Some(false), Some(SourceKind::Feed)));
         assert_eq!((feed.schedule.clone(), feed.last_seen.as_deref()), (Some(Schedule::every("30m").unwrap()), Some("2022-07")));
         assert!(
             feed.article_url
@@ -654,6 +738,24 @@ mod tests {
         );
         assert_eq!((search.engine, search.queries.clone()), (Some(Engine::Naver), Some(vec!["접속 장애".into()])));
         assert_eq!(search.key_env, Some(vec!["MY_ID".into(), "MY_SECRET".into()]));
+        assert_eq!(config.crawl.proxy, Proxy::At("http://proxy.example.org:3128".parse().unwrap()));
+        assert_eq!(parse("[crawl]\nproxy = \"environment\"").unwrap().crawl.proxy, Proxy::Environment);
+        assert_eq!(config.crawl.contact.as_deref(), Some("mailto:bot@example.org"));
+    }
+
+    #[test]
+    fn the_contact_is_part_of_the_name() {
+        for (agent, contact, expected, email) in [
+            ("bot/1", None, "bot/1", None),
+            ("bot/1", Some("https://example.org/bot"), "bot/1 (+https://example.org/bot)", None),
+            ("bot/1", Some("mailto:a@example.org"), "bot/1 (+mailto:a@example.org)", Some("a@example.org")),
+            ("bot/1", Some("a+b@example.org"), "bot/1 (+a+b@example.org)", Some("a+b@example.org")),
+            ("bot/1 (+https://example.org/bot)", Some("https://example.org/bot"), "bot/1 (+https://example.org/bot)", None),
+        ] {
+            let text = contact.map(|c| format!("contact = \"{c}\"")).unwrap_or_default();
+            let config = parse(&format!("[crawl]\nuser_agent = \"{agent}\"\n{text}")).unwrap().crawl;
+            assert_eq!((config.agent().as_str(), config.email()), (expected, email));
+        }
     }
 
     #[test]
@@ -683,6 +785,20 @@ mod tests {
             ("[[source]]\nid = \"a\"\nkey_env = [\"NAVER_CLIENT_ID\"]", 3, &["two environment variables"]),
             ("[[source]]\nid = \"a\"\nkey_env = [\"a b\", \"c\"]", 3, &["two environment variables"]),
             ("[[source]]\nid = \"a\"\nlast_seen = \"lately\"", 3, &["`lately` is no date", "\"2022-07\""]),
+            ("[crawl]\nuser_agent = \"(x)\"", 2, &["a way to reach you"]),
+            ("[crawl]\nuser_agent = \"a\\r\\nX-Evil: 1\"", 2, &["a way to reach you"]),
+            ("[crawl]\ncontact = \"me\"", 2, &["`me` is no contact", "mailto:"]),
+            ("[crawl]\ncontact = \"\"", 2, &["no contact"]),
+            ("[crawl]\ncontact = \"a@b\\r\\nX-Evil: 1\"", 2, &["no contact"]),
+            ("[crawl]\ncontact = \"https://example.org/) evil (\"", 2, &["no contact"]),
+            ("[crawl]\ncontact = \"https://example.org/먹통\"", 2, &["no contact"]),
+            ("[crawl]\ncontact = \"javascript:alert@x\"", 2, &["no contact"]),
+            ("[crawl]\nproxy = \"\"", 2, &["is no proxy", "environment"]),
+            ("[crawl]\nproxy = \"env\"", 2, &["`env` is no proxy"]),
+            ("[crawl]\nproxy = \"socks5://127.0.0.1:9\"", 2, &["no proxy"]),
+            ("[crawl]\nproxy = \"http://a/path\"", 2, &["no proxy"]),
+            ("[crawl]\nproxy = true", 2, &["expected a string"]),
+            ("[[source]]\nid = \"a\"\nkind = \"sitemap\"", 3, &["`sitemap` is not possible here: expected feed"]),
             ("[[source]]\nurl = \"https://example.com\"", 1, &["missing key `id`"]),
             ("[[source]]\nid = \"a b\"", 2, &["no id of a source"]),
             ("[[source]]\nid = \"a\"\nurl = \"file:///etc/passwd\"", 3, &["no web address"]),

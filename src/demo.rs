@@ -253,9 +253,9 @@ mod tests {
         for publisher in site.publishers() {
             let Answer::Body(body) = get(&publisher.feed, &Validators::default()).await else { panic!("{}", publisher.feed) };
             assert!(!body.bytes.windows(BASE.len()).any(|w| w == BASE));
-            assert!(matches!(get(&publisher.feed, &body.validators).await, Answer::NotModified));
+            assert!(matches!(get(&publisher.feed, &body.validators).await, Answer::NotModified(_)));
             let hidden = format!("http://{}/status.toml", publisher.address);
-            assert!(matches!(get(&hidden, &Validators::default()).await, Answer::Status(404 | 500)));
+            assert!(matches!(get(&hidden, &Validators::default()).await, Answer::Status(head) if [404, 500].contains(&head.status)));
             let log = publisher.log();
             assert_eq!(log.iter().map(|a| (a.status, a.conditional)).collect::<Vec<_>>(), [(200, false), (304, true), (404, false)]);
             assert!(log.iter().all(|a| a.user_agent.as_deref() == Some("tester/1")));

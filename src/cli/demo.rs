@@ -35,6 +35,7 @@ pub(crate) fn run(global: &Global, _: DemoArgs) -> anyhow::Result<u8> {
         anstream::eprintln!("Crawling the bundled news site: {} publishers on 127.0.0.1", publishers.len());
         let crawl_config = CrawlConfig {
             user_agent: config.crawl.user_agent.clone(),
+            contact: config.crawl.contact.clone(),
             delay: Duration::from_millis(20),
             allow_private: publishers
                 .iter()

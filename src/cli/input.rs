@@ -78,8 +78,8 @@ fn fetch(url: &str, hints: &Hints, config: &Config) -> anyhow::Result<(Vec<u8>, 
             .block_on(fetcher.get(&url, &Validators::default(), Limit::Refuse(config.crawl.max_body)))
             .with_context(|| format!("cannot fetch {url}"))?;
         match answer {
-            Answer::Redirect(next) => url = next,
-            Answer::Body(body) if (200..300).contains(&body.status) => {
+            Answer::Redirect(next, _) => url = next,
+            Answer::Body(body) => {
                 let hints = Hints {
                     url: Some(hints.url.clone().unwrap_or_else(|| url.to_string())),
                     content_type: body.content_type,
@@ -88,9 +88,8 @@ fn fetch(url: &str, hints: &Hints, config: &Config) -> anyhow::Result<(Vec<u8>, 
                 };
                 return Ok((body.bytes, hints));
             }
-            Answer::Body(body) => anyhow::bail!("cannot fetch {url}: the server answered {}", body.status),
-            Answer::Status(status) => anyhow::bail!("cannot fetch {url}: the server answered {status}"),
-            Answer::NotModified => anyhow::bail!("cannot fetch {url}: the server answered 304 to a question without a condition"),
+            Answer::Status(head) => anyhow::bail!("cannot fetch {url}: the server answered {}", head.status),
+            Answer::NotModified(_) => anyhow::bail!("cannot fetch {url}: the server answered 304 to a question without a condition"),
         }
     }
     anyhow::bail!("cannot fetch {given}: more than {MAX_REDIRECTS} redirects")

@@ -317,7 +317,7 @@ impl Crawler {
                     Got::NotModified => (store.page_body(&source_url)?.unwrap_or_default(), last.and_then(|h| h.content_type), url, None),
                     Got::Fetched(fetched) => {
                         let Fetched { final_url, body, slot: _slot } = *fetched;
-                        (body.bytes, body.content_type.clone(), final_url, Some((body.status, body.content_type, body.validators)))
+                        (body.bytes, body.content_type.clone(), final_url, Some((body.head.status, body.content_type, body.validators)))
                     }
                 };
                 let feed = match feed::parse(&bytes, content_type.as_deref(), &base) {
@@ -382,7 +382,7 @@ impl Crawler {
             url: url.clone(),
             kind: PageKind::Article,
             final_url: Some(final_url.to_string()),
-            status: Some(body.status),
+            status: Some(body.head.status),
             content_type: body.content_type,
             etag: body.validators.etag,
             last_modified: body.validators.last_modified,
@@ -447,9 +447,9 @@ impl Crawler {
             let validators = if at == *url { validators } else { &none };
             match self.ask(&at, validators, Limit::Refuse(self.shared.max_body)).await? {
                 (Answer::Body(body), slot) => return Ok(Got::Fetched(Box::new(Fetched { final_url: at, body, slot }))),
-                (Answer::NotModified, _) => return Ok(Got::NotModified),
-                (Answer::Status(status), _) => return Err(Failure::Failed(Some(status), format!("status {status}"))),
-                (Answer::Redirect(target), _) => at = target,
+                (Answer::NotModified(_), _) => return Ok(Got::NotModified),
+                (Answer::Status(head), _) => return Err(Failure::Failed(Some(head.status), format!("status {}", head.status))),
+                (Answer::Redirect(target, _), _) => at = target,
             }
         }
         Err(Failure::Failed(None, format!("more than {MAX_REDIRECTS} redirects")))
@@ -463,11 +463,11 @@ impl Crawler {
         for _ in 0..=5 {
             match self.ask(&at, &Validators::default(), Limit::Cut(robots::MAX_BYTES)).await {
                 Ok((Answer::Body(body), _)) => return Ok(Rules::read(&body.bytes, &self.shared.user_agent)),
-                Ok((Answer::Status(status), _)) => {
-                    return Ok(Rules::of_status(status).unwrap_or_else(|| Rules::Closed(format!("status {status}"))));
+                Ok((Answer::Status(head), _)) => {
+                    return Ok(Rules::of_status(head.status).unwrap_or_else(|| Rules::Closed(format!("status {}", head.status))));
                 }
-                Ok((Answer::NotModified, _)) => return closed("status 304".into()),
-                Ok((Answer::Redirect(target), _)) => at = target,
+                Ok((Answer::NotModified(_), _)) => return closed("status 304".into()),
+                Ok((Answer::Redirect(target, _), _)) => at = target,
                 Err(Failure::Failed(_, reason)) => return closed(reason),
                 Err(failure) => return Err(failure),
             }

@@ -1,31 +1,58 @@
 //! One request: out, and the answer in, within limits.
 //!
+//! - [`Fetcher::get`]: the request.
+//! - [`Answer`]: what came; [`Head`]: what its headers say; [`Validators`]: what of them is sent back the next time.
+//! - [`FetchError`]: why nothing came.
+//! - [`Resolver`]: who knows the addresses of names; the system, unless a test says otherwise.
+//!
 //! It promises: only http and https; no private address, whether written in the URL or hidden behind a name, unless the configuration opens
-//! it; no proxy that the environment names; a body never larger than its limit, counted after decompression; every failure a
-//! [`FetchError`]. Redirects are handed back, since where they lead is for robots.txt and politeness to judge.
+//! it, and the address that was judged is the one that is connected to; no proxy that the configuration does not name; a head of at most 64 KiB; a body
+//! never larger than its limit, counted after decompression; an end within the time limit, however slowly bytes come (which is why no least speed is
+//! asked for); every failure a [`FetchError`]. Redirects are handed back, since where they lead is for robots.txt and politeness to judge, and is then
+//! judged here as any other URL.
+//!
+//! Through a proxy it is the proxy that looks names up and connects. Then what can be known is still refused: private addresses in the URL, and names
+//! for which this machine's resolver has any.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::error::Error as _;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::{Arc, Once};
+use std::net::IpAddr;
+use std::sync::{Arc, Once, OnceLock};
 use std::time::Duration;
 
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use url::{Host, Url};
 
-use crate::config::{AddressRule, CrawlConfig};
+mod address;
+mod head;
+#[cfg(test)]
+mod tests;
+
+pub use address::{Resolver, SystemResolver};
+pub use head::{Head, MAX_RETRY_AFTER};
+
+use address::{Addresses, Refused, Unknown, may_ask, proxy_names};
+
+use crate::config::{AddressRule, CrawlConfig, Proxy};
+
+/// The largest head of an answer, in bytes. HTTP/1 stops reading at some 400 KiB.
+const MAX_HEAD: usize = 64 << 10;
 
 /// Sends requests.
 #[derive(Clone, Debug)]
 pub struct Fetcher {
     client: reqwest::Client,
-    addresses: Arc<Addresses>,
-    timeout: Duration,
+    /// For names at the ports that a rule of their own opens: a name is looked up without knowing the port, so each has a client that knows. Made
+    /// when it is needed.
+    at_port: Arc<HashMap<u16, OnceLock<reqwest::Client>>>,
+    config: Arc<CrawlConfig>,
+    addresses: Addresses,
     /// Whether the system has no CA certificates, so that no https host can be trusted.
     rootless: bool,
 }
 
-/// What the last answer of a URL said, to be sent back byte for byte.
+/// What the last answer of a URL said, to be sent back byte for byte. Each character is a byte (ISO 8859-1), since headers may hold any.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Validators {
     /// `ETag`
@@ -49,18 +76,18 @@ pub enum Answer {
     /// A body.
     Body(Body),
     /// 304: what is known is still so.
-    NotModified,
+    NotModified(Head),
     /// It is elsewhere.
-    Redirect(Url),
+    Redirect(Url, Head),
     /// Any other status.
-    Status(u16),
+    Status(Head),
 }
 
 /// A body and what its headers say.
 #[derive(Debug)]
 pub struct Body {
-    /// The HTTP status.
-    pub status: u16,
+    /// What came before it.
+    pub head: Head,
     /// `Content-Type`
     pub content_type: Option<String>,
     /// For the next time.
@@ -90,6 +117,12 @@ pub enum FetchError {
     /// Too large.
     #[error("its body is larger than {0} bytes")]
     TooLarge(usize),
+    /// Too much before the body.
+    #[error("its headers are larger than {0} bytes")]
+    Headers(usize),
+    /// It is compressed in a way that was not asked for.
+    #[error("it is compressed as `{}`, which cannot be read", .0.escape_debug())]
+    Encoding(String),
     /// The connection broke, or what came is no HTTP.
     #[error("the answer is broken: {0}")]
     Broken(String),
@@ -110,63 +143,66 @@ pub struct SetupError(String);
 impl Fetcher {
     /// Prepares for requests.
     pub fn new(config: &CrawlConfig) -> Result<Fetcher, SetupError> {
+        Fetcher::with_resolver(config, Arc::new(SystemResolver))
+    }
+
+    /// The same, with names looked up by `resolver`.
+    pub fn with_resolver(config: &CrawlConfig, resolver: Arc<dyn Resolver>) -> Result<Fetcher, SetupError> {
         static PROVIDER: Once = Once::new();
         PROVIDER.call_once(|| {
             // Where the process already has one, that one is as good.
             let _ = rustls::crypto::ring::default_provider().install_default();
         });
-        let addresses = Arc::new(Addresses { allowed: config.allow_private.clone() });
-        let agent = HeaderValue::from_str(&config.user_agent).map_err(|e| SetupError(e.to_string()))?;
-        let mut headers = HeaderMap::new();
-        let accept = "text/html, application/xhtml+xml, application/rss+xml, application/atom+xml, application/xml;q=0.9, */*;q=0.8";
-        headers.insert(header::ACCEPT, HeaderValue::from_static(accept));
-        headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_static("ko, en;q=0.5"));
-        let builder = || {
-            reqwest::Client::builder()
-                .user_agent(agent.clone())
-                .default_headers(headers.clone())
-                .redirect(reqwest::redirect::Policy::none())
-                .referer(false)
-                .no_proxy()
-                .timeout(config.timeout)
-                .connect_timeout(config.timeout)
-                .pool_max_idle_per_host(1)
-                .http1_max_headers(200)
-                .http2_max_header_list_size(64 << 10)
-                .dns_resolver(addresses.clone())
-        };
-        // A bare container has no CA certificates: https is then hopeless, but http, and with it the demo, is not.
-        let (client, rootless) = match builder().build() {
-            Ok(client) => (client, false),
-            Err(_) => (builder().tls_certs_only([]).build().map_err(|e| SetupError(format!("{e}: {}", root(&e))))?, true),
-        };
-        Ok(Fetcher { client, addresses, timeout: config.timeout, rootless })
+        let addresses =
+            Addresses { allowed: config.allow_private.clone().into(), trusted: proxy_names(&config.proxy).into(), port: None, resolver };
+        let (client, rootless) = client(config, &addresses)?;
+        let ports = config.allow_private.iter().filter_map(AddressRule::port);
+        let at_port = Arc::new(ports.map(|port| (port, OnceLock::new())).collect());
+        Ok(Fetcher { client, at_port, config: Arc::new(config.clone()), addresses, rootless })
     }
 
     /// Asks for `url` once.
     pub async fn get(&self, url: &Url, validators: &Validators, limit: Limit) -> Result<Answer, FetchError> {
-        self.check(url)?;
-        let mut request = self.client.get(url.clone());
+        let answer = tokio::time::timeout(self.config.timeout, self.ask(url, validators, limit));
+        answer.await.unwrap_or(Err(FetchError::Timeout(self.config.timeout)))
+    }
+
+    async fn ask(&self, url: &Url, validators: &Validators, limit: Limit) -> Result<Answer, FetchError> {
+        self.check(url).await?;
+        let mut request = self.client(url)?.get(without_login(url));
         for (name, value) in [(header::IF_NONE_MATCH, &validators.etag), (header::IF_MODIFIED_SINCE, &validators.last_modified)] {
-            if let Some(value) = value.as_ref().and_then(|v| HeaderValue::from_str(v).ok()) {
+            if let Some(value) = value.as_deref().and_then(to_header) {
                 request = request.header(name, value);
             }
         }
         let mut response = request.send().await.map_err(|e| self.explain(&e))?;
-        let status = response.status().as_u16();
-        match status {
-            200..=299 => {}
-            304 => return Ok(Answer::NotModified),
-            301 | 302 | 303 | 307 | 308 => {
-                let location = response.headers().get(header::LOCATION).and_then(|l| std::str::from_utf8(l.as_bytes()).ok());
-                let target = location.and_then(|l| url.join(l).ok()).ok_or(FetchError::Redirect)?;
-                return Ok(Answer::Redirect(target));
-            }
-            _ => return Ok(Answer::Status(status)),
+        let size: usize = response.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+        if size > MAX_HEAD {
+            return Err(FetchError::Headers(MAX_HEAD));
         }
-        let text = |name: HeaderName| response.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
+        let head = Head::of(&response);
+        match head.status {
+            200..=299 => {}
+            304 => return Ok(Answer::NotModified(head)),
+            301 | 302 | 303 | 307 | 308 => {
+                let location = response.headers().get(header::LOCATION).ok_or(FetchError::Redirect)?;
+                let target = url.join(&ascii(location.as_bytes())).map_err(|_| FetchError::Redirect)?;
+                return Ok(Answer::Redirect(without_login(&target), head));
+            }
+            _ => return Ok(Answer::Status(head)),
+        }
+        let text = |name: HeaderName| response.headers().get(name).map(from_header);
+        // What was asked for has been decompressed, and the header is gone.
+        if let Some(encoding) = text(header::CONTENT_ENCODING).filter(|e| !e.is_empty() && !e.eq_ignore_ascii_case("identity")) {
+            return Err(FetchError::Encoding(encoding));
+        }
         let content_type = text(header::CONTENT_TYPE);
         let validators = Validators { etag: text(header::ETAG), last_modified: text(header::LAST_MODIFIED) };
+        if let (Limit::Refuse(most), Some(announced)) = (limit, response.content_length())
+            && announced > most as u64
+        {
+            return Err(FetchError::TooLarge(most));
+        }
         let mut bytes = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|e| self.explain(&e))? {
             bytes.extend_from_slice(&chunk);
@@ -179,21 +215,39 @@ impl Fetcher {
                 _ => {}
             }
         }
-        Ok(Answer::Body(Body { status, content_type, validators, bytes }))
+        Ok(Answer::Body(Body { head, content_type, validators, bytes }))
     }
 
-    /// A literal address never comes before the resolver, so it is judged here.
-    fn check(&self, url: &Url) -> Result<(), FetchError> {
+    fn client(&self, url: &Url) -> Result<&reqwest::Client, FetchError> {
+        let port = url.port_or_known_default().filter(|_| matches!(url.host(), Some(Host::Domain(_))));
+        let Some((port, made)) = port.and_then(|port| Some((port, self.at_port.get(&port)?))) else { return Ok(&self.client) };
+        if let Some(client) = made.get() {
+            return Ok(client);
+        }
+        let addresses = Addresses { port: Some(port), ..self.addresses.clone() };
+        let (client, _) = client(&self.config, &addresses).map_err(|e| FetchError::Connect(e.to_string()))?;
+        Ok(made.get_or_init(|| client))
+    }
+
+    /// What never comes before the client's resolver is judged here: addresses in the URL, and names that a proxy looks up.
+    async fn check(&self, url: &Url) -> Result<(), FetchError> {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(FetchError::Scheme);
         }
-        let literal: IpAddr = match url.host() {
+        let found = match url.host() {
             None => return Err(FetchError::Scheme),
+            Some(Host::Ipv4(ip)) => vec![ip.into()],
+            Some(Host::Ipv6(ip)) => vec![ip.into()],
+            // Which of them the proxy would choose is unknown, so none may be private. A name that is unknown here may be known there.
+            Some(Host::Domain(name)) if self.config.proxy != Proxy::None => {
+                self.addresses.resolver.addresses(name).await.unwrap_or_default()
+            }
             Some(Host::Domain(_)) => return Ok(()),
-            Some(Host::Ipv4(ip)) => ip.into(),
-            Some(Host::Ipv6(ip)) => ip.into(),
         };
-        if self.addresses.allow(literal, url.port_or_known_default()) { Ok(()) } else { Err(FetchError::Private(literal)) }
+        match found.into_iter().find(|ip| !may_ask(&self.addresses.allowed, *ip, url.port_or_known_default())) {
+            Some(private) => Err(FetchError::Private(private)),
+            None => Ok(()),
+        }
     }
 
     fn explain(&self, error: &reqwest::Error) -> FetchError {
@@ -208,7 +262,7 @@ impl Fetcher {
             source = cause.source();
         }
         if error.is_timeout() {
-            FetchError::Timeout(self.timeout)
+            FetchError::Timeout(self.config.timeout)
         } else if error.is_connect() {
             let hint = if self.rootless { " (this system has no CA certificates, which https needs)" } else { "" };
             FetchError::Connect(root(error) + hint)
@@ -218,6 +272,74 @@ impl Fetcher {
     }
 }
 
+/// A client, and whether it has to do without CA certificates.
+fn client(config: &CrawlConfig, addresses: &Addresses) -> Result<(reqwest::Client, bool), SetupError> {
+    let builder = || builder(config, Arc::new(addresses.clone()));
+    match builder()?.build() {
+        Ok(client) => Ok((client, false)),
+        // A bare container has no CA certificates: https is then hopeless, but http, and with it the demo, is not.
+        Err(_) => {
+            let client = builder()?.tls_certs_only([]).build();
+            Ok((client.map_err(|e| SetupError(format!("{e}: {}", root(&e))))?, true))
+        }
+    }
+}
+
+fn builder(config: &CrawlConfig, addresses: Arc<Addresses>) -> Result<reqwest::ClientBuilder, SetupError> {
+    let value = |text: &str| HeaderValue::from_str(text).map_err(|e| SetupError(format!("`{}`: {e}", text.escape_debug())));
+    let mut headers = HeaderMap::new();
+    let accept = "text/html, application/xhtml+xml, application/rss+xml, application/atom+xml, application/xml;q=0.9, */*;q=0.8";
+    headers.insert(header::ACCEPT, HeaderValue::from_static(accept));
+    headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_static("ko, en;q=0.5"));
+    if let Some(email) = config.email() {
+        headers.insert(header::FROM, value(email)?);
+    }
+    let builder = reqwest::Client::builder()
+        .user_agent(value(&config.agent())?)
+        .default_headers(headers)
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        // Of several addresses the first that is dead must not use up all the time.
+        .connect_timeout(config.timeout)
+        .pool_max_idle_per_host(1)
+        .http1_max_headers(200)
+        .http2_max_header_list_size(MAX_HEAD as u32)
+        .dns_resolver(addresses);
+    Ok(match &config.proxy {
+        Proxy::None => builder.no_proxy(),
+        Proxy::Environment => builder,
+        Proxy::At(url) => builder.proxy(reqwest::Proxy::all(url.clone()).map_err(|e| SetupError(e.to_string()))?),
+    })
+}
+
+/// A name and password in a URL from outside are nobody's to send.
+fn without_login(url: &Url) -> Url {
+    let mut url = url.clone();
+    // They fail only where there is no host, and then there is no login.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url
+}
+
+/// Bytes of a URL as text: what is no ASCII percent-encoded as it came, so that CP949 leads where it should.
+fn ascii(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => bytes.iter().map(|b| if b.is_ascii() { char::from(*b).to_string() } else { format!("%{b:02X}") }).collect(),
+    }
+}
+
+fn from_header(value: &HeaderValue) -> String {
+    encoding_rs::mem::decode_latin1(value.as_bytes()).into_owned()
+}
+
+fn to_header(text: &str) -> Option<HeaderValue> {
+    if !encoding_rs::mem::is_str_latin1(text) {
+        return None;
+    }
+    HeaderValue::from_bytes(&encoding_rs::mem::encode_latin1_lossy(text)).ok()
+}
+
 /// The innermost cause: the outer ones only repeat that a request failed.
 fn root(error: &reqwest::Error) -> String {
     let mut inner: &dyn std::error::Error = error;
@@ -225,182 +347,4 @@ fn root(error: &reqwest::Error) -> String {
         inner = cause;
     }
     inner.to_string()
-}
-
-/// Which addresses may be asked; also the resolver, so that the address that was judged is the one that is connected to.
-#[derive(Debug)]
-struct Addresses {
-    allowed: Vec<AddressRule>,
-}
-
-impl Addresses {
-    /// A name is judged without a port, so only rules without one open what is behind it.
-    fn allow(&self, address: IpAddr, port: Option<u16>) -> bool {
-        is_public(address) || self.allowed.iter().any(|rule| rule.covers(address, port))
-    }
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("{0} is private")]
-struct Refused(IpAddr);
-
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct Unknown(String);
-
-impl Resolve for Addresses {
-    fn resolve(&self, name: Name) -> Resolving {
-        // The future outlives the call.
-        let rules = Addresses { allowed: self.allowed.clone() };
-        Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await.map_err(|e| Unknown(e.to_string()))?;
-            let (open, closed): (Vec<SocketAddr>, Vec<SocketAddr>) = found.partition(|a| rules.allow(a.ip(), None));
-            match (open.is_empty(), closed.first()) {
-                (true, Some(private)) => Err(Refused(private.ip()).into()),
-                (true, None) => Err(Unknown("the name is known but leads nowhere".into()).into()),
-                (false, _) => Ok(Box::new(open.into_iter()) as Addrs),
-            }
-        })
-    }
-}
-
-/// Whether an address is one of the open internet. What is not surely so is not.
-fn is_public(address: IpAddr) -> bool {
-    match address.to_canonical() {
-        IpAddr::V4(ip) => is_public_v4(ip),
-        IpAddr::V6(ip) => is_public_v6(ip),
-    }
-}
-
-fn is_public_v4(ip: Ipv4Addr) -> bool {
-    let [a, b, c, _] = ip.octets();
-    let special = ip.is_private() || ip.is_loopback() || ip.is_link_local() || ip.is_documentation() || ip.is_multicast();
-    let shared = a == 100 && (64..128).contains(&b);
-    let protocol = a == 192 && b == 0 && c == 0;
-    let benchmark = a == 198 && (18..20).contains(&b);
-    !(special || shared || protocol || benchmark || a == 0 || a >= 240)
-}
-
-fn is_public_v6(ip: Ipv6Addr) -> bool {
-    let [a, b, c, d, e, f, g, h] = ip.segments();
-    let v4 = |high: u16, low: u16| is_public_v4(Ipv4Addr::from((u32::from(high) << 16) | u32::from(low)));
-    match (a, b) {
-        // NAT64 and 6to4 carry an IPv4 address, which is where they lead.
-        (0x64, 0xff9b) => (c, d, e, f) == (0, 0, 0, 0) && v4(g, h),
-        (0x2002, _) => v4(b, c),
-        // Teredo, ORCHID and benchmarks; documentation.
-        (0x2001, 0..0x200) | (0x2001, 0xdb8) => false,
-        (0x3fff, 0..0x1000) => false,
-        // All that is handed out as global unicast.
-        _ => a & 0xe000 == 0x2000,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn private_addresses_in_every_dress() {
-        for private in [
-            "127.0.0.1",
-            "127.9.9.9",
-            "0.0.0.0",
-            "10.1.2.3",
-            "172.16.0.1",
-            "172.31.255.255",
-            "192.168.1.1",
-            "169.254.169.254",
-            "100.64.0.1",
-            "100.127.255.255",
-            "192.0.0.1",
-            "192.0.2.1",
-            "198.18.0.1",
-            "198.51.100.1",
-            "203.0.113.1",
-            "224.0.0.1",
-            "240.0.0.1",
-            "255.255.255.255",
-            "::",
-            "::1",
-            "::ffff:127.0.0.1",
-            "::ffff:10.0.0.1",
-            "::127.0.0.1",
-            "fc00::1",
-            "fd12:3456::1",
-            "fe80::1",
-            "fec0::1",
-            "ff02::1",
-            "2001:db8::1",
-            "64:ff9b::7f00:1",
-            "64:ff9b:1::1",
-            "2002:7f00:1::",
-            "2002:a00:1::1",
-            "2001::1",
-            "100::1",
-            "3fff::1",
-        ] {
-            assert!(!is_public(private.parse().unwrap()), "{private}");
-        }
-        for public in [
-            "1.1.1.1",
-            "8.8.8.8",
-            "172.32.0.1",
-            "100.128.0.1",
-            "100.63.0.1",
-            "198.20.0.1",
-            "223.255.255.255",
-            "2606:4700::1111",
-            "2001:200::1",
-            "64:ff9b::808:808",
-            "2002:808:808::1",
-            "::ffff:8.8.8.8",
-        ] {
-            assert!(is_public(public.parse().unwrap()), "{public}");
-        }
-    }
-
-    fn fetcher(allow: &[&str]) -> Fetcher {
-        let allow_private = allow.iter().map(|a| a.parse().unwrap()).collect();
-        Fetcher::new(&CrawlConfig { allow_private, timeout: Duration::from_secs(5), ..Default::default() }).unwrap()
-    }
-
-    async fn outcome(fetcher: &Fetcher, url: &str) -> Result<Answer, FetchError> {
-        fetcher.get(&Url::parse(url).unwrap(), &Validators::default(), Limit::Refuse(1000)).await
-    }
-
-    #[tokio::test]
-    async fn private_addresses_are_refused_however_they_are_written() {
-        let fetcher = fetcher(&[]);
-        for url in [
-            "http://127.0.0.1:1/",
-            "http://2130706433:1/",
-            "http://0x7f.1:1/",
-            "http://[::1]:1/",
-            "http://[::ffff:127.0.0.1]:1/",
-            "http://localhost:1/",
-        ] {
-            assert!(matches!(outcome(&fetcher, url).await, Err(FetchError::Private(_))), "{url}");
-        }
-        assert_eq!(outcome(&fetcher, "ftp://example.com/").await.unwrap_err(), FetchError::Scheme);
-        assert_eq!(outcome(&fetcher, "file:///etc/passwd").await.unwrap_err(), FetchError::Scheme);
-    }
-
-    #[tokio::test]
-    async fn a_rule_opens_what_it_names_and_no_more() {
-        let with_port = fetcher(&["127.0.0.1:1"]);
-        // Nothing listens on port 1, so to be let through is to find no connection.
-        assert!(matches!(outcome(&with_port, "http://127.0.0.1:1/").await, Err(FetchError::Connect(_))));
-        assert!(matches!(outcome(&with_port, "http://127.0.0.1:2/").await, Err(FetchError::Private(_))));
-        assert!(matches!(outcome(&with_port, "http://localhost:1/").await, Err(FetchError::Private(_))), "a name may lead to any port");
-        let whole = fetcher(&["127.0.0.0/8", "::1"]);
-        assert!(matches!(outcome(&whole, "http://localhost:1/").await, Err(FetchError::Connect(_))));
-    }
-
-    #[tokio::test]
-    async fn an_unknown_name_is_said_to_be_one() {
-        // A machine without a name server may take longer than we wait.
-        let outcome = outcome(&fetcher(&[]), "http://no-such-host.invalid/").await;
-        assert!(matches!(outcome, Err(FetchError::Name(_) | FetchError::Timeout(_))), "{outcome:?}");
-    }
 }
