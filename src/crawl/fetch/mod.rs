@@ -15,10 +15,11 @@
 //! for which this machine's resolver has any.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::error::Error as _;
+use std::io::ErrorKind;
 use std::net::IpAddr;
-use std::sync::{Arc, Once, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, Once, OnceLock, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -48,6 +49,8 @@ pub struct Fetcher {
     at_port: Arc<HashMap<u16, OnceLock<reqwest::Client>>>,
     config: Arc<CrawlConfig>,
     addresses: Addresses,
+    /// Hosts to which a connection may have been kept.
+    answered: Arc<Mutex<HashSet<String>>>,
     /// Whether the system has no CA certificates, so that no https host can be trusted.
     rootless: bool,
 }
@@ -158,10 +161,10 @@ impl Fetcher {
         let (client, rootless) = client(config, &addresses)?;
         let ports = config.allow_private.iter().filter_map(AddressRule::port);
         let at_port = Arc::new(ports.map(|port| (port, OnceLock::new())).collect());
-        Ok(Fetcher { client, at_port, config: Arc::new(config.clone()), addresses, rootless })
+        Ok(Fetcher { client, at_port, config: Arc::new(config.clone()), addresses, answered: Arc::default(), rootless })
     }
 
-    /// Asks for `url` once.
+    /// Asks for `url` once; a second time only where the host gave up a connection that had been kept, so that it may not have seen the first.
     pub async fn get(&self, url: &Url, validators: &Validators, limit: Limit) -> Result<Answer, FetchError> {
         let answer = tokio::time::timeout(self.config.timeout, self.ask(url, validators, limit));
         answer.await.unwrap_or(Err(FetchError::Timeout(self.config.timeout)))
@@ -169,13 +172,23 @@ impl Fetcher {
 
     async fn ask(&self, url: &Url, validators: &Validators, limit: Limit) -> Result<Answer, FetchError> {
         self.check(url).await?;
-        let mut request = self.client(url)?.get(without_login(url));
+        let client = self.client(url)?;
+        let mut request = client.get(without_login(url));
         for (name, value) in [(header::IF_NONE_MATCH, &validators.etag), (header::IF_MODIFIED_SINCE, &validators.last_modified)] {
             if let Some(value) = value.as_deref().and_then(to_header) {
                 request = request.header(name, value);
             }
         }
-        let mut response = request.send().await.map_err(|e| self.explain(&e))?;
+        let request = request.build().map_err(|e| self.explain(&e))?;
+        let origin = url.origin().ascii_serialization();
+        let again = request.try_clone().filter(|_| lock(&self.answered).contains(&origin));
+        let mut response = match (client.execute(request).await, again) {
+            // It went out on a connection that was kept, just as the host gave that up.
+            (Err(error), Some(again)) if is_hang_up(&error) => client.execute(again).await,
+            (answer, _) => answer,
+        }
+        .map_err(|e| self.explain(&e))?;
+        lock(&self.answered).insert(origin);
         let size: usize = response.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
         if size > MAX_HEAD {
             return Err(FetchError::Headers(MAX_HEAD));
@@ -338,6 +351,24 @@ fn to_header(text: &str) -> Option<HeaderValue> {
         return None;
     }
     HeaderValue::from_bytes(&encoding_rs::mem::encode_latin1_lossy(text)).ok()
+}
+
+/// Whether the connection ended before any answer.
+fn is_hang_up(error: &reqwest::Error) -> bool {
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let hyper = cause.downcast_ref::<hyper::Error>().is_some_and(|e| e.is_incomplete_message() || e.is_canceled() || e.is_closed());
+        let io = cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+        if hyper || matches!(io, Some(ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe)) {
+            return true;
+        }
+        source = cause.source();
+    }
+    false
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The innermost cause: the outer ones only repeat that a request failed.

@@ -243,6 +243,32 @@ async fn broken_and_endless_bodies() {
 }
 
 #[tokio::test]
+async fn a_kept_connection_that_the_host_gives_up_costs_nothing() {
+    // Hangs up, without a word, on every second request of a connection, and on all that ask for nothing.
+    let server = Server::serve(|mut socket, request| {
+        Box::pin(async move {
+            if request.starts_with("GET /nothing") {
+                return Err(io::ErrorKind::Other.into());
+            }
+            socket.write_all(&answer("", b"x")).await?;
+            head(&mut socket).await;
+            Err(io::ErrorKind::Other.into())
+        })
+    })
+    .await;
+    let fetcher = loopback();
+    // Who never answered is not asked again.
+    assert!(matches!(outcome(&fetcher, &server.url("/nothing")).await, Err(FetchError::Broken(_))));
+    assert_eq!(server.connections(), 1);
+    for _ in 0..3 {
+        assert_eq!(body(&fetcher, &server.url("/")).await.bytes, b"x");
+    }
+    assert_eq!(server.connections(), 4);
+    assert!(matches!(outcome(&fetcher, &server.url("/nothing")).await, Err(FetchError::Broken(_))));
+    assert_eq!(server.connections(), 5, "asked twice: on the kept connection and on a new one");
+}
+
+#[tokio::test]
 async fn heads_have_limits() {
     let server = Server::serve(|mut socket, request| {
         Box::pin(async move {
