@@ -529,6 +529,28 @@ mod tests {
         assert!(allows(&rules("User-agent: *".repeat(50_000)), "/a"));
     }
 
+    proptest::proptest! {
+        #[test]
+        fn a_rule_closes_the_path_that_it_is(path in "/[a-z가-힣%0-9A-F*?=&;:@!~ _.+,'()/\\[\\]-]{0,20}") {
+            let url = Url::parse(&format!("https://example.com{path}")).unwrap();
+            let rules = rules(format!("User-agent: *\nDisallow: {}", &url[Position::BeforePath..]));
+            proptest::prop_assert!(!rules.allow(&url) || url.path() == "/robots.txt");
+        }
+
+        #[test]
+        fn any_bytes_are_read(robots: Vec<u8>, lines in "((User-agent|disallow|Crawl-delay|allow|Sitemap)[: ]{0,2}[*$a-z0-9./%가-힣\\x00#-]{0,9}[\r\n]{0,2}){0,9}", path: String) {
+            let mut url = Url::parse("https://example.com").unwrap();
+            url.set_path(&path);
+            url.set_query(Some(&path));
+            for bytes in [robots.as_slice(), lines.as_bytes(), &[robots.as_slice(), lines.as_bytes()].concat()] {
+                let rules = rules(bytes);
+                rules.allow(&url);
+                proptest::prop_assert!(rules.delay().is_none_or(|d| d <= MAX_DELAY));
+                proptest::prop_assert_eq!(rules.clone(), Rules::read(&tidy(bytes), "meoktong"), "what is put right stays so");
+            }
+        }
+    }
+
     #[test]
     fn a_rule_made_to_be_slow_is_not() {
         let begin = std::time::Instant::now();
