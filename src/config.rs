@@ -798,7 +798,6 @@ mod tests {
             ("[crawl]\nproxy = \"socks5://127.0.0.1:9\"", 2, &["no proxy"]),
             ("[crawl]\nproxy = \"http://a/path\"", 2, &["no proxy"]),
             ("[crawl]\nproxy = true", 2, &["expected a string"]),
-            ("[[source]]\nid = \"a\"\nkind = \"sitemap\"", 3, &["`sitemap` is not possible here: expected feed"]),
             ("[[source]]\nurl = \"https://example.com\"", 1, &["missing key `id`"]),
             ("[[source]]\nid = \"a b\"", 2, &["no id of a source"]),
             ("[[source]]\nid = \"a\"\nurl = \"file:///etc/passwd\"", 3, &["no web address"]),

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use meoktong::Pipeline;
-use meoktong::config::{Config, CrawlConfig, SourceKind};
+use meoktong::config::{Config, CrawlConfig};
 use meoktong::crawl::{Event, Origin, Progress, Source, Summary, crawl};
 use meoktong::korean::dictionary;
 use meoktong::store::Store;
@@ -145,15 +145,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn source(url: &str) -> Source {
-    Source {
-        id: url.into(),
-        kind: SourceKind::Feed,
-        url: url.into(),
-        publisher: Some("예시일보".into()),
-        category: None,
-        enabled: true,
-        origin: Origin::Config,
-    }
+    Source { publisher: Some("예시일보".into()), origin: Origin::Config, ..Source::feed(url, url) }
 }
 
 /// ko-dic, which the first need installs; other processes that need it meanwhile wait.
