@@ -8,82 +8,116 @@
 use std::collections::HashMap;
 
 use rs_trafilatura::page_type::PageType;
-use scraper::{ElementRef, Html, Node};
+use scraper::selector::ToCss;
+use scraper::{ElementRef, Html, Node, Selector};
 
 use super::boilerplate;
+use super::explain::{Dropped, Trail};
 use super::html::{for_library, lines_of, matches_any, parse};
 use super::normalize::normalize;
 use super::publisher::Publisher;
 use super::structured::script_body;
 use super::words::words;
 
-/// What gave an article's body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BodyFrom {
-    /// The publisher's rule.
-    Rule,
-    /// The layout of a publishing system.
-    Layout,
-    /// JSON-LD.
-    StructuredData,
-    /// Data in a script.
-    Script,
-    /// The main-content library.
-    Library,
-    /// The element with the most prose.
-    Density,
+/// An article's body.
+#[derive(Debug, Default)]
+pub(super) struct Body<'a> {
+    /// The text, a paragraph a line.
+    pub text: String,
+    /// What gave it.
+    pub by: Option<Trail<'a>>,
+    /// As it was found, with its boilerplate.
+    raw: String,
+}
+
+impl Body<'_> {
+    /// What was left out: the elements that the selectors of rule, layout and `pages.toml` name, and boilerplate.
+    pub fn dropped(&self, page: &Html, rule: Option<&Publisher>, layout: Option<&Publisher>) -> Vec<Dropped> {
+        let mut out = Vec::new();
+        let source = match self.by.map(|by| by.by) {
+            Some("rule") => rule,
+            Some("layout") => layout,
+            _ => None,
+        };
+        if let Some((element, _)) = source.and_then(|s| chosen(page, s)) {
+            elements_dropped(element, source.map_or(&[], |s| s.drop.as_slice()), &mut out);
+        }
+        let raw = normalize(&self.raw);
+        out.extend(boilerplate::find(&raw).into_iter().map(|b| Dropped { by: b.kind.as_str().to_owned(), text: raw[b.range].to_owned() }));
+        out
+    }
+}
+
+/// The outermost elements below `root` that a selector names, each with the first that does.
+fn elements_dropped(root: ElementRef, own: &[Selector], out: &mut Vec<Dropped>) {
+    let selectors = || own.iter().chain(&words().drop);
+    let mut inside: Option<ElementRef> = None;
+    for element in root.descendants().filter_map(ElementRef::wrap).filter(|e| e.id() != root.id()) {
+        // Descendants come in page order: those of a dropped element directly behind it.
+        if inside.is_some_and(|i| element.ancestors().any(|a| a.id() == i.id())) {
+            continue;
+        }
+        inside = None;
+        let Some(selector) = selectors().find(|s| s.matches(&element)) else { continue };
+        inside = Some(element);
+        let text = lines_of(element, &|_| false);
+        if !text.trim().is_empty() {
+            out.push(Dropped { by: selector.to_css_string(), text });
+        }
+    }
 }
 
 /// The library goes over a page many times; beyond this size (without scripts) it is not worth the wait.
 const LIBRARY_MAX: usize = 1024 * 1024;
 /// It asks for an element's ancestors again and again, so what counts is the sum of all elements' depths: some 50,000 on an ordinary page.
 const LIBRARY_MAX_DEPTHS: usize = 600_000;
+/// The name of the way through the library.
+const LIBRARY: &str = "library";
 /// The library recurses into what is at most a few hundred levels deep.
 const LIBRARY_STACK: usize = 32 * 1024 * 1024;
 
 /// One way to the body; not tried when one before it gave enough.
-type Attempt<'a> = &'a dyn Fn() -> Option<String>;
+type Attempt<'t, 'a> = &'t dyn Fn() -> Option<(String, Trail<'a>)>;
 
 /// The body's text, a paragraph a line, and what gave it.
-pub(super) fn extract(
+pub(super) fn extract<'a>(
     page: &Html,
-    rule: Option<&Publisher>,
-    layout: Option<&Publisher>,
+    rule: Option<&'a Publisher>,
+    layout: Option<&'a Publisher>,
     linked: Option<&str>,
     title: &str,
-) -> (String, Option<BodyFrom>) {
+) -> Body<'a> {
     let enough = words().enough;
-    let mut best = (String::new(), None);
+    let mut best = Body::default();
     // Whoever wrote a selector meant that element, even when breaking news fills it with one sentence.
-    let attempts: [(usize, BodyFrom, Attempt); 6] = [
-        (15, BodyFrom::Rule, &|| by_rule(page, rule?)),
-        (40, BodyFrom::Layout, &|| by_rule(page, layout?)),
-        (enough, BodyFrom::StructuredData, &|| linked.filter(|b| !is_cut(b)).map(str::to_owned)),
-        (enough, BodyFrom::Library, &|| by_library(page)),
-        (enough, BodyFrom::Script, &|| script_body(page)),
-        (enough, BodyFrom::Density, &|| by_density(page)),
+    let linked = || Some((linked.filter(|b| !is_cut(b))?.to_owned(), Trail::at("json-ld", "articleBody")));
+    let attempts: [(usize, Attempt<'_, 'a>); 6] = [
+        (15, &|| by_rule("rule", page, rule?)),
+        (40, &|| by_rule("layout", page, layout?)),
+        (enough, &linked),
+        (enough, &|| Some((by_library(page)?, Trail::of(LIBRARY)))),
+        (enough, &|| Some((script_body(page)?, Trail::of("script")))),
+        (enough, &|| Some((by_density(page)?, Trail::of("density")))),
     ];
-    for (enough, from, attempt) in attempts {
-        let Some(text) = attempt() else { continue };
-        let text = finish(&text, title);
+    for (enough, attempt) in attempts {
+        let Some((raw, by)) = attempt() else { continue };
+        let text = finish(&raw, title);
         let length = text.chars().count();
         // A page rendered by its script has menus that look like a body to the library.
-        if from == BodyFrom::Library && length >= enough && prose(&text) < 120 {
-            if length > best.0.chars().count() {
-                best = (text, Some(from));
-            }
-            continue;
+        let menus = by.by == LIBRARY && length >= enough && prose(&text) < 120;
+        let wins = !menus && length >= enough && prose(&text) * 2 >= prose(&best.text);
+        let body = Body { text, by: Some(by), raw };
+        if wins {
+            return body;
         }
-        if length >= enough && prose(&text) * 2 >= prose(&best.0) {
-            return (text, Some(from));
-        }
-        if length > best.0.chars().count() {
-            best = (text, Some(from));
+        if length > best.text.chars().count() {
+            best = body;
         }
     }
     // A few words without a sentence are a menu.
-    if prose(&best.0) == 0 && best.0.chars().count() < enough && !matches!(best.1, Some(BodyFrom::Rule | BodyFrom::Layout)) {
-        return (String::new(), None);
+    let meant = best.by.is_some_and(|by| matches!(by.by, "rule" | "layout"));
+    if prose(&best.text) == 0 && best.text.chars().count() < enough && !meant {
+        return Body::default();
     }
     best
 }
@@ -111,11 +145,19 @@ fn finish(text: &str, title: &str) -> String {
     lines[above.map_or(0, |at| at + 1)..].join("\n")
 }
 
-fn by_rule(page: &Html, rule: &Publisher) -> Option<String> {
+fn by_rule<'a>(by: &'static str, page: &Html, rule: &'a Publisher) -> Option<(String, Trail<'a>)> {
+    let (element, selector) = chosen(page, rule)?;
+    let dropped = |e: ElementRef| matches_any(e, &rule.drop) || matches_any(e, &words().drop);
+    Some((lines_of(element, &dropped), Trail::at(by, selector)))
+}
+
+/// The element that a rule's selectors find, and which of them: of the first that finds text, the element with the most.
+fn chosen<'p, 'a>(page: &'p Html, rule: &'a Publisher) -> Option<(ElementRef<'p>, &'a str)> {
     let dropped = |e: ElementRef| matches_any(e, &rule.drop) || matches_any(e, &words().drop);
     rule.body.iter().find_map(|pick| {
-        let texts = page.select(&pick.selector).take(50).map(|e| lines_of(e, &dropped));
-        texts.max_by_key(String::len).filter(|t| !t.trim().is_empty())
+        let texts = page.select(&pick.selector).take(50).map(|e| (lines_of(e, &dropped), e));
+        let (text, element) = texts.max_by_key(|(text, _)| text.len())?;
+        (!text.trim().is_empty()).then_some((element, pick.as_str()))
     })
 }
 
@@ -205,26 +247,26 @@ mod tests {
             "<div id=body>{P1}<br><br><figure><img><figcaption>그림</figcaption></figure><p class=ad>광고다.</p>{P2}<p>홍길동 기자 a@example.com</p></div><p>{P1}{P1}</p>"
         ));
         let rules = rules();
-        let (text, from) = extract(&page, rules.by_host("a.example"), None, Some("다른 본문"), "제목");
+        let Body { text, by, .. } = extract(&page, rules.by_host("a.example"), None, Some("다른 본문"), "제목");
         assert_eq!(text, format!("{P1}\n{P2}"));
-        assert_eq!(from, Some(BodyFrom::Rule));
+        assert_eq!(by, Some(Trail::at("rule", "#body")));
     }
 
     #[test]
     fn the_general_ways_follow() {
         let menu = "<nav><a href=/>정치</a><a href=/>경제</a></nav>";
         let page = parse(&format!("<body>{menu}<div><h1>제목</h1><div class=x><p>{P1}</p><p>{P2}</p><p>{P1}</p></div></div></body>"));
-        let (text, from) = extract(&page, None, None, None, "제목");
+        let Body { text, by, .. } = extract(&page, None, None, None, "제목");
         assert_eq!(text, format!("{P1}\n{P2}\n{P1}"));
-        assert_eq!(from, Some(BodyFrom::Library));
-        let (text, from) = extract(&page, None, None, Some(&format!("{P1} {P2}")), "제목");
-        assert_eq!((text, from), (format!("{P1} {P2}"), Some(BodyFrom::StructuredData)));
+        assert_eq!(by, Some(Trail::of(LIBRARY)));
+        let Body { text, by, .. } = extract(&page, None, None, Some(&format!("{P1} {P2}")), "제목");
+        assert_eq!((text, by), (format!("{P1} {P2}"), Some(Trail::at("json-ld", "articleBody"))));
         let script = format!(
             "<body>{menu}<div id=app></div><script>window.d={{\"article\":{{\"body\":\"{P1}\\n{P2}\"}}}};{}</script></body>",
             " ".repeat(100)
         );
-        let (text, from) = extract(&parse(&script), None, None, None, "제목");
-        assert_eq!((text, from), (format!("{P1}\n{P2}"), Some(BodyFrom::Script)));
+        let Body { text, by, .. } = extract(&parse(&script), None, None, None, "제목");
+        assert_eq!((text, by), (format!("{P1}\n{P2}"), Some(Trail::of("script"))));
         let density = by_density(&page).unwrap();
         assert!(density.contains(P1) && density.contains(P2) && !density.contains("정치"));
     }
@@ -232,7 +274,7 @@ mod tests {
     #[test]
     fn nothing_gives_nothing() {
         for html in ["", "<html></html>", "<frameset><frame></frameset>", "<script>x</script>", "<body><a href=/>목록</a></body>"] {
-            let (text, _) = extract(&parse(html), None, None, None, "");
+            let Body { text, .. } = extract(&parse(html), None, None, None, "");
             assert!(text.chars().count() < 5, "{html}: {text}");
         }
     }

@@ -38,6 +38,23 @@ pub enum Kind {
     Marker,
 }
 
+impl Kind {
+    /// Its name, as the rules have it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Caption => "caption",
+            Kind::Credit => "credit",
+            Kind::Byline => "byline",
+            Kind::Date => "date",
+            Kind::Copyright => "copyright",
+            Kind::Related => "related",
+            Kind::Promotion => "promotion",
+            Kind::Comment => "comment",
+            Kind::Marker => "marker",
+        }
+    }
+}
+
 /// A stretch of boilerplate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Boilerplate {

@@ -2,6 +2,7 @@
 //!
 //! A label (byte order mark, HTTP header, `<meta>`, XML declaration) is believed as long as it decodes cleanly. One that does not is overruled by
 //! UTF-8 or CP949 where they do, since a wrong label is far more common than a page full of broken characters. Without a label `chardetng` guesses.
+//! [`Decoded::from`] says which of these it was.
 //! `EUC-KR` always means CP949 (windows-949), of which it is a subset.
 //!
 //! Left to others: normalisation of the text ([`normalize`](super::normalize())), reading the HTML.
@@ -25,6 +26,39 @@ pub struct Decoded {
     pub encoding: &'static str,
     /// Whether the input's own label was wrong.
     pub overruled: bool,
+    /// What decided.
+    pub from: EncodingFrom,
+    /// The labels, by their encoding's name, the most trusted first: the HTTP header's, then the input's own.
+    pub labels: Vec<&'static str>,
+}
+
+/// What decided on an encoding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EncodingFrom {
+    /// A byte order mark.
+    ByteOrderMark,
+    /// Every other byte is zero, as in UTF-16.
+    ZeroBytes,
+    /// A label that decodes cleanly.
+    Label,
+    /// The bytes are sound in this encoding, and not in that of the label, if there is one.
+    SoundBytes,
+    /// A guess by statistics.
+    Guess,
+}
+
+impl EncodingFrom {
+    /// In words.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            EncodingFrom::ByteOrderMark => "its byte order mark",
+            EncodingFrom::ZeroBytes => "every other byte is zero",
+            EncodingFrom::Label => "its label",
+            EncodingFrom::SoundBytes => "its bytes are sound in no other",
+            EncodingFrom::Guess => "a guess",
+        }
+    }
 }
 
 /// Decodes the bytes of a page or a text file. `content_type` is the HTTP header, if there is one.
@@ -32,22 +66,43 @@ pub fn decode(bytes: &[u8], content_type: Option<&str>) -> Result<Decoded, Artic
     if let Some(kind) = magic(bytes) {
         return Err(ArticleError::Binary(kind));
     }
-    if let Some((encoding, length)) = Encoding::for_bom(bytes) {
-        return finish(encoding, &bytes[length..], false);
-    }
+    let bytes = match Encoding::for_bom(bytes) {
+        Some((encoding, length)) if encoding == UTF_8 || is_utf16(&bytes[length..]) => {
+            return finish(encoding, &bytes[length..], EncodingFrom::ByteOrderMark, &[]);
+        }
+        // Two stray bytes that look like the mark of UTF-16 before a page in another encoding.
+        Some((_, length)) => &bytes[length..],
+        None => bytes,
+    };
     if let Some(encoding) = utf16_by_zeros(bytes) {
-        return finish(encoding, bytes, false);
+        return finish(encoding, bytes, EncodingFrom::ZeroBytes, &[]);
     }
     if is_binary(bytes) {
         return Err(ArticleError::Binary("binary data"));
     }
     let labels: Vec<&'static Encoding> = content_type.and_then(charset_parameter).into_iter().chain(label_in(bytes)).collect();
     let sample = &bytes[..bytes.len().min(SAMPLE)];
-    let encoding = choose(sample, &labels);
-    finish(encoding, bytes, labels.first().is_some_and(|label| *label != encoding))
+    let (encoding, from) = choose(sample, &labels);
+    finish(encoding, bytes, from, &labels)
 }
 
-fn finish(encoding: &'static Encoding, bytes: &[u8], overruled: bool) -> Result<Decoded, ArticleError> {
+/// Whether what stands behind the mark of UTF-16 can be UTF-16: its spaces, line ends and markup have zero bytes, which no text in another encoding has.
+/// A few words without a space have none, but then they are no sound text in another encoding either.
+fn is_utf16(bytes: &[u8]) -> bool {
+    let sample = &bytes[..bytes.len().min(SAMPLE)];
+    if sample.contains(&0) {
+        return true;
+    }
+    let sound = |encoding| {
+        let quality = quality(encoding, sample);
+        quality.bad == 0 && (quality.hangul * 2 > quality.wide || sample.is_ascii())
+    };
+    !sound(UTF_8) && !sound(EUC_KR)
+}
+
+fn finish(encoding: &'static Encoding, bytes: &[u8], from: EncodingFrom, labels: &[&'static Encoding]) -> Result<Decoded, ArticleError> {
+    let overruled = labels.first().is_some_and(|label| *label != encoding);
+    let labels = labels.iter().map(|l| l.name()).collect();
     let text = encoding.decode_without_bom_handling(bytes).0.into_owned();
     let (mut bad, mut all) = (0, 0);
     for c in text.chars() {
@@ -58,29 +113,31 @@ fn finish(encoding: &'static Encoding, bytes: &[u8], overruled: bool) -> Result<
     if bad > 8 && bad * 10 > all {
         return Err(ArticleError::Undecodable { encoding: encoding.name(), bad });
     }
-    Ok(Decoded { text, encoding: encoding.name(), overruled })
+    Ok(Decoded { text, encoding: encoding.name(), overruled, from, labels })
 }
 
-fn choose(sample: &[u8], labels: &[&'static Encoding]) -> &'static Encoding {
+fn choose(sample: &[u8], labels: &[&'static Encoding]) -> (&'static Encoding, EncodingFrom) {
+    use EncodingFrom::{Guess, Label, SoundBytes};
+    let by = |encoding, other| (encoding, if labels.contains(&encoding) { Label } else { other });
     let ascii_only = sample.is_ascii();
     if ascii_only && !labels.iter().any(|l| !l.is_ascii_compatible() || *l == encoding_rs::ISO_2022_JP) {
-        return labels.first().copied().unwrap_or(UTF_8);
+        return by(labels.first().copied().unwrap_or(UTF_8), SoundBytes);
     }
     // Text in another encoding is never valid UTF-8 for more than a few characters, so validity outweighs any label.
     let utf8 = quality(UTF_8, sample);
     if utf8.clean() && (utf8.wide >= 3 || labels.first() == Some(&UTF_8)) {
-        return UTF_8;
+        return by(UTF_8, SoundBytes);
     }
     let cp949 = quality(EUC_KR, sample);
     for label in labels {
         let found = quality(label, sample);
         // A single-byte label "decodes" anything: CP949 text under it comes out clean and is still nonsense.
         if found.clean() && !(label.is_single_byte() && cp949.clean() && cp949.hangul * 2 > cp949.wide) {
-            return label;
+            return (label, Label);
         }
     }
     if cp949.clean() && cp949.hangul * 2 > cp949.wide {
-        return EUC_KR;
+        return by(EUC_KR, SoundBytes);
     }
     let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Deny);
     detector.feed(sample, true);
@@ -88,7 +145,7 @@ fn choose(sample: &[u8], labels: &[&'static Encoding]) -> &'static Encoding {
     let mut candidates = labels.to_vec();
     candidates.extend([UTF_8, EUC_KR, guess]);
     // `min_by_key` keeps the first of equals: labels before guesses.
-    candidates.into_iter().min_by_key(|e| quality(e, sample).badness()).unwrap_or(UTF_8)
+    by(candidates.into_iter().min_by_key(|e| quality(e, sample).badness()).unwrap_or(UTF_8), Guess)
 }
 
 /// How well an encoding fits.
@@ -296,6 +353,45 @@ mod tests {
     }
 
     #[test]
+    fn a_mark_of_utf16_before_other_bytes_is_no_mark() {
+        for mark in [b"\xFF\xFE".as_slice(), b"\xFE\xFF"] {
+            check(&[mark, page("utf-8").as_bytes()].concat(), None, "UTF-8", false);
+            check(&[mark, &cp949(&page("euc-kr"))].concat(), None, "EUC-KR", false);
+            check(&[mark, &cp949(&page("utf-8"))].concat(), None, "EUC-KR", true);
+            check(&[mark, TEXT.as_bytes()].concat(), Some("text/html; charset=utf-8"), "UTF-8", false);
+            assert_eq!(decode(&[mark, b"<p>only ASCII</p>"].concat(), None).unwrap().text, "<p>only ASCII</p>");
+        }
+        // Hangul alone leaves no zero byte.
+        for little in [true, false] {
+            let mark: &[u8] = if little { b"\xFF\xFE" } else { b"\xFE\xFF" };
+            assert_eq!(decode(&[mark, &utf16("접속장애", little)].concat(), None).unwrap().text, "접속장애");
+            assert_eq!(decode(&[mark, &utf16(TEXT, little)].concat(), Some("text/html; charset=euc-kr")).unwrap().text, TEXT);
+        }
+    }
+
+    #[test]
+    fn says_what_decided() {
+        for (bytes, header, from, labels) in [
+            (page("utf-8").into_bytes(), None, EncodingFrom::Label, vec!["UTF-8"]),
+            (cp949(&page("utf-8")), Some("text/html; charset=euc-kr"), EncodingFrom::Label, vec!["EUC-KR", "UTF-8"]),
+            (cp949(&page("utf-8")), None, EncodingFrom::SoundBytes, vec!["UTF-8"]),
+            (page("euc-kr").into_bytes(), None, EncodingFrom::SoundBytes, vec!["EUC-KR"]),
+            (TEXT.as_bytes().to_vec(), None, EncodingFrom::SoundBytes, vec![]),
+            ([b"\xEF\xBB\xBF", page("euc-kr").as_bytes()].concat(), None, EncodingFrom::ByteOrderMark, vec![]),
+            (utf16(&page("utf-8"), true), None, EncodingFrom::ZeroBytes, vec![]),
+            (
+                encoding_rs::WINDOWS_1252.encode("Le service a été coupé à midi, paraît-il, où ça ?").0.into_owned(),
+                None,
+                EncodingFrom::Guess,
+                vec![],
+            ),
+        ] {
+            let decoded = decode(&bytes, header).unwrap();
+            assert_eq!((decoded.from, decoded.labels), (from, labels), "{header:?} {}", decoded.encoding);
+        }
+    }
+
+    #[test]
     fn survives_a_cut_and_a_slip() {
         let text = page("utf-8").repeat(30);
         let at = text.rfind('힌').unwrap() + 1;
@@ -312,7 +408,7 @@ mod tests {
         {
             assert!(matches!(decode(bytes, Some("text/html")), Err(ArticleError::Binary(_))));
         }
-        assert_eq!(finish(UTF_8, &[0xC1; 100], false), Err(ArticleError::Undecodable { encoding: "UTF-8", bad: 100 }));
+        assert_eq!(finish(UTF_8, &[0xC1; 100], EncodingFrom::Label, &[]), Err(ArticleError::Undecodable { encoding: "UTF-8", bad: 100 }));
         assert_eq!(decode(b"", None).unwrap().text, "");
     }
 

@@ -1,13 +1,17 @@
 //! The inputs: a page, plain text, JSON lines; each gives the same kind of [`Article`].
 
+use scraper::Html;
 use serde_json::{Map, Value};
 
-use super::body::{self, BodyFrom};
-use super::metadata::{self, Sources};
+use super::body::{self, Body};
+use super::explain::{Charset, DateFound, Explanation, Origin, Trail, UrlFound};
+use super::metadata::{self, Dates, Metadata, Sources};
 use super::structured::linked_article;
 use super::url::{canonical, id_of_text, id_of_url};
 use super::words::words;
-use super::{Article, ArticleError, PublishedFrom, Publishers, boilerplate, dates, decode, html, normalize, normalize_line};
+use super::{
+    Article, ArticleError, Decoded, PublishedFrom, Publisher, Publishers, boilerplate, dates, decode, html, normalize, normalize_line,
+};
 use crate::temporal::Moment;
 
 /// What is known of an input besides its bytes.
@@ -27,25 +31,6 @@ pub struct Hints {
     pub feed_publisher: Option<String>,
     /// When it was fetched.
     pub fetched_at: Option<Moment>,
-}
-
-/// How a page was read: which of the many ways gave what.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PageReport {
-    /// The encoding (`EUC-KR` is CP949).
-    pub encoding: &'static str,
-    /// Whether the page's own label was wrong.
-    pub encoding_overruled: bool,
-    /// The publisher rule of its domain.
-    pub rule: Option<String>,
-    /// The layout of a publishing system that it has.
-    pub layout: Option<String>,
-    /// What gave the body.
-    pub body_from: Option<BodyFrom>,
-    /// What gave the title: rule, json-ld, meta, layout, h1, title, feed or none.
-    pub title_from: &'static str,
-    /// What gave the date, where the page did: rule, json-ld, meta, time, layout or visible.
-    pub published_by: Option<&'static str>,
 }
 
 /// What kind of input bytes are.
@@ -156,22 +141,88 @@ fn read_json(bytes: &[u8], publishers: &Publishers) -> Vec<Result<Article, Artic
 
 /// Reads an HTML page.
 pub fn read_html(bytes: &[u8], hints: &Hints, publishers: &Publishers) -> Result<Article, ArticleError> {
-    read_html_report(bytes, hints, publishers).map(|(article, _)| article)
+    let decoded = decode_page(bytes, hints)?;
+    read_page(&decoded.text, hints, publishers).map(|page| page.0)
 }
 
-/// Reads an HTML page and says how.
-pub fn read_html_report(bytes: &[u8], hints: &Hints, publishers: &Publishers) -> Result<(Article, PageReport), ArticleError> {
+/// Reads an HTML page and says how: the same article, with what gave each of its values.
+pub fn explain_html(bytes: &[u8], hints: &Hints, publishers: &Publishers) -> Result<(Article, Explanation), ArticleError> {
+    let Decoded { text, encoding, overruled, from, labels } = decode_page(bytes, hints)?;
+    let charset = Charset { name: encoding, from, labels, overruled };
+    explain_page(&text, charset, hints, publishers)
+}
+
+fn decode_page(bytes: &[u8], hints: &Hints) -> Result<Decoded, ArticleError> {
     if bytes.trim_ascii().is_empty() {
         return Err(ArticleError::Empty);
     }
-    let decoded = decode(bytes, hints.content_type.as_deref())?;
-    let (article, mut report) = read_page(&decoded.text, hints, publishers)?;
-    report.encoding = decoded.encoding;
-    report.encoding_overruled = decoded.overruled;
-    Ok((article, report))
+    decode(bytes, hints.content_type.as_deref())
 }
 
-fn read_page(text: &str, hints: &Hints, publishers: &Publishers) -> Result<(Article, PageReport), ArticleError> {
+fn read_page(text: &str, hints: &Hints, publishers: &Publishers) -> Result<(Article, ()), ArticleError> {
+    read_page_and(text, hints, publishers, |_| ())
+}
+
+fn explain_page(text: &str, charset: Charset, hints: &Hints, publishers: &Publishers) -> Result<(Article, Explanation), ArticleError> {
+    read_page_and(text, hints, publishers, |steps| steps.explain(charset))
+}
+
+/// All that was found on a page, before it is forgotten.
+struct Steps<'a> {
+    page: &'a Html,
+    hints: &'a Hints,
+    rule: Option<&'a Publisher>,
+    layout: Option<&'a Publisher>,
+    found: &'a Metadata<'a>,
+    body: &'a Body<'a>,
+    published: &'a [(Moment, PublishedFrom)],
+}
+
+impl Steps<'_> {
+    fn explain(&self, charset: Charset) -> Explanation {
+        let Steps { hints, found, published, .. } = self;
+        let page_wins = published.first().is_some_and(|(_, from)| *from == PublishedFrom::Page);
+        let dates = |dates: &Dates, taken: bool| -> Vec<DateFound> {
+            let found = dates.found.iter().enumerate();
+            found.map(|(i, (date, by))| DateFound { at: date.at, from: (*by).into(), chosen: taken && dates.chosen == Some(i) }).collect()
+        };
+        let mut all = dates(&found.published, page_wins);
+        for (i, (at, from)) in published.iter().enumerate() {
+            let by = match from {
+                PublishedFrom::Page => continue,
+                PublishedFrom::Given => "given",
+                PublishedFrom::Url => "url",
+                PublishedFrom::Feed => "feed",
+                PublishedFrom::Fetch => "fetch",
+            };
+            let date = DateFound { at: *at, from: Trail::of(by).into(), chosen: i == 0 };
+            if i == 0 { all.insert(0, date) } else { all.push(date) }
+        }
+        let feed = |wanted: bool| wanted.then(|| Trail::of("feed").into());
+        Explanation {
+            charset,
+            rule: self.rule.map(|r| r.name.clone()),
+            layout: self.layout.map(|l| l.name.clone()),
+            title: found.title_by.map(Origin::from),
+            publisher: found.publisher_by.map(Origin::from).or_else(|| feed(hints.feed_publisher.is_some())),
+            authors: found.authors_by.map(Origin::from),
+            published: all,
+            published_from: published.first().map(|(_, from)| *from),
+            modified: dates(&found.modified, true),
+            urls: found.urls.iter().map(|u| UrlFound { url: u.url.clone(), from: u.by.into(), doubt: u.doubt }).collect(),
+            amp_url: metadata::amp_url(self.page, hints.url.as_deref()),
+            body: self.body.by.map(Origin::from),
+            dropped: self.body.dropped(self.page, self.rule, self.layout),
+        }
+    }
+}
+
+fn read_page_and<T>(
+    text: &str,
+    hints: &Hints,
+    publishers: &Publishers,
+    look: impl FnOnce(Steps) -> T,
+) -> Result<(Article, T), ArticleError> {
     if sniff_text(text) == InputKind::Xml {
         return Err(ArticleError::NotAPage);
     }
@@ -180,58 +231,54 @@ fn read_page(text: &str, hints: &Hints, publishers: &Publishers) -> Result<(Arti
     let linked = linked_article(&page, &titles.iter().map(String::as_str).collect::<Vec<_>>());
     let lines = html::lines_of(page.root_element(), &|_| false);
     let layout = words().layouts.iter().find(|l| body::has_layout(&page, l));
-    let read = |url: Option<&str>| {
-        let rule = url.and_then(|u| publishers.by_url(u));
-        let sources =
-            Sources { page: &page, lines: head_of(&lines), url, rule, layout, linked: linked.as_ref(), fetched_at: hints.fetched_at };
-        (metadata::read(&sources), rule)
+    let read = |url: Option<&str>, rule| {
+        let (lines, linked, fetched_at) = (head_of(&lines), linked.as_ref(), hints.fetched_at);
+        metadata::read(&Sources { page: &page, lines, url, rule, layout, linked, fetched_at, publishers })
     };
-    let (mut found, mut rule) = read(hints.url.as_deref());
+    let mut rule = hints.url.as_deref().and_then(|u| publishers.by_url(u));
+    let mut found = read(hints.url.as_deref(), rule);
     // A page from a file names its own URL, and with it the publisher whose rule applies.
-    if hints.url.is_none() && rule.is_none() && found.canonical_url.is_some() {
+    if hints.url.is_none() && found.canonical_url.is_some() {
         let url = found.canonical_url.clone();
-        (found, rule) = read(url.as_deref());
+        rule = url.as_deref().and_then(|u| publishers.by_url(u));
+        found = read(url.as_deref(), rule);
     }
     if found.title.is_empty()
         && let Some(title) = &hints.feed_title
     {
         found.title = normalize_line(title);
-        found.title_from = "feed";
+        found.title_by = Some(Trail::of("feed"));
     }
-    let (text, body_from) = body::extract(&page, rule, layout, linked.as_ref().and_then(|l| l.body.as_deref()), &found.title);
-    if found.title.is_empty() && text.is_empty() {
+    let body = body::extract(&page, rule, layout, linked.as_ref().and_then(|l| l.body.as_deref()), &found.title);
+    if found.title.is_empty() && body.text.is_empty() {
         return Err(ArticleError::NoArticle { url: hints.url.clone() });
     }
-    let canonical_url = found.canonical_url.or_else(|| hints.url.clone()).map(|u| canonical(&u, publishers));
-    let given = hints.published_at.map(|at| (at, PublishedFrom::Given));
-    let published = given
-        .or(found.published_at.map(|at| (at, PublishedFrom::Page)))
-        .or_else(|| url_date(hints.url.as_deref(), hints.fetched_at))
-        .or_else(|| url_date(canonical_url.as_deref(), hints.fetched_at))
-        .or(hints.feed_date.map(|at| (at, PublishedFrom::Feed)))
-        .or(hints.fetched_at.map(|at| (at, PublishedFrom::Fetch)));
-    let report = PageReport {
-        encoding: "UTF-8",
-        encoding_overruled: false,
-        rule: rule.map(|r| r.name.clone()),
-        layout: layout.map(|l| l.name.clone()),
-        body_from,
-        title_from: found.title_from,
-        published_by: found.published_by.filter(|_| given.is_none()),
-    };
+    let canonical_url = found.canonical_url.clone().or_else(|| hints.url.clone()).map(|u| canonical(&u, publishers));
+    // Best first.
+    let published: Vec<(Moment, PublishedFrom)> = [
+        hints.published_at.map(|at| (at, PublishedFrom::Given)),
+        found.published_at.map(|at| (at, PublishedFrom::Page)),
+        url_date(hints.url.as_deref(), hints.fetched_at).or_else(|| url_date(canonical_url.as_deref(), hints.fetched_at)),
+        hints.feed_date.map(|at| (at, PublishedFrom::Feed)),
+        hints.fetched_at.map(|at| (at, PublishedFrom::Fetch)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let seen = look(Steps { page: &page, hints, rule, layout, found: &found, body: &body, published: &published });
     let article = Article {
-        id: canonical_url.as_deref().map_or_else(|| id_of_text(&found.title, &text), id_of_url),
+        id: canonical_url.as_deref().map_or_else(|| id_of_text(&found.title, &body.text), id_of_url),
         url: hints.url.clone(),
         canonical_url,
         publisher: found.publisher.or_else(|| hints.feed_publisher.as_deref().map(normalize_line).filter(|p| !p.is_empty())),
         title: found.title,
         authors: found.authors,
-        published_at: published.map(|(at, _)| at),
-        published_from: published.map(|(_, from)| from),
+        published_at: published.first().map(|(at, _)| *at),
+        published_from: published.first().map(|(_, from)| *from),
         modified_at: found.modified_at,
-        text,
+        text: body.text,
     };
-    Ok((article, report))
+    Ok((article, seen))
 }
 
 /// Where dates stand that are the page's own; below are comments and lists.

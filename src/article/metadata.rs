@@ -11,43 +11,68 @@ use jiff::ToSpan;
 use regex::Regex;
 use scraper::{ElementRef, Html, Selector};
 
+use super::Publishers;
 use super::dates::{self, FoundDate};
+use super::explain::Trail;
 use super::html::lines_of;
 use super::normalize::normalize_line;
 use super::publisher::{Pick, Publisher};
 use super::structured::LinkedArticle;
+use super::url::doubt;
 use super::words::words;
 use crate::temporal::{Moment, Precision};
 
 /// What is asked for the fields, best first.
-pub(super) struct Sources<'a> {
-    pub page: &'a Html,
+pub(super) struct Sources<'s, 'a> {
+    pub page: &'s Html,
     /// All lines of the page.
-    pub lines: &'a str,
-    pub url: Option<&'a str>,
+    pub lines: &'s str,
+    pub url: Option<&'s str>,
     pub rule: Option<&'a Publisher>,
     pub layout: Option<&'a Publisher>,
-    pub linked: Option<&'a LinkedArticle>,
+    pub linked: Option<&'s LinkedArticle>,
     pub fetched_at: Option<Moment>,
+    /// Whose names a title may end in.
+    pub publishers: &'s Publishers,
 }
 
-/// What a page says of itself.
+/// What a page says of itself, and where it says so.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Metadata {
+pub(super) struct Metadata<'a> {
     pub title: String,
-    pub title_from: &'static str,
+    pub title_by: Option<Trail<'a>>,
     pub publisher: Option<String>,
+    pub publisher_by: Option<Trail<'a>>,
     pub authors: Vec<String>,
+    pub authors_by: Option<Trail<'a>>,
     pub published_at: Option<Moment>,
-    pub published_by: Option<&'static str>,
+    pub published: Dates<'a>,
     pub modified_at: Option<Moment>,
+    pub modified: Dates<'a>,
     pub canonical_url: Option<String>,
+    pub urls: Vec<NamedUrl>,
+}
+
+/// What was found for one date, best first, and which was taken.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Dates<'a> {
+    pub found: Vec<Candidate<'a>>,
+    pub chosen: Option<usize>,
+}
+
+/// A URL that a page names as its own.
+#[derive(Debug, PartialEq)]
+pub(super) struct NamedUrl {
+    pub url: String,
+    pub by: Trail<'static>,
+    pub doubt: Option<&'static str>,
 }
 
 static META: LazyLock<Selector> = LazyLock::new(|| Selector::parse("meta[content]").expect("a tested selector"));
 static H1: LazyLock<Selector> = LazyLock::new(|| Selector::parse("h1").expect("a tested selector"));
 static TITLE: LazyLock<Selector> = LazyLock::new(|| Selector::parse("head > title, title").expect("a tested selector"));
 static CANONICAL: LazyLock<Selector> = LazyLock::new(|| Selector::parse("link[rel~='canonical'][href]").expect("a tested selector"));
+static AMP: LazyLock<Selector> = LazyLock::new(|| Selector::parse("link[rel~='amphtml'][href]").expect("a tested selector"));
 static TIME: LazyLock<Selector> = LazyLock::new(|| {
     Selector::parse("time[itemprop='datePublished'], time[pubdate], article time, main time, time[datetime]").expect("a tested selector")
 });
@@ -69,15 +94,15 @@ impl Metas {
         self.0.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, c)| c.as_str())
     }
 
-    fn all<'a>(&'a self, names: &'a [String]) -> impl Iterator<Item = &'a str> {
-        names.iter().filter_map(|n| self.get(n))
+    fn all<'a>(&'a self, names: &'static [String]) -> impl Iterator<Item = (&'a str, Trail<'static>)> {
+        names.iter().filter_map(|n| Some((self.get(n)?, Trail::at("meta", n))))
     }
 }
 
 /// The titles that a page shows, before it is known which is the headline; JSON-LD is matched against them.
 pub(super) fn shown_titles(page: &Html) -> Vec<String> {
     let metas = Metas::of(page);
-    let mut titles: Vec<String> = metas.all(&words().title_meta).map(normalize_line).collect();
+    let mut titles: Vec<String> = metas.all(&words().title_meta).map(|(t, _)| normalize_line(t)).collect();
     titles.extend(page.select(&TITLE).take(1).map(text_of));
     titles.extend(page.select(&H1).take(8).map(text_of));
     titles
@@ -88,93 +113,108 @@ fn text_of(element: ElementRef) -> String {
     normalize_line(&if element.value().name() == "title" { element.text().collect() } else { lines_of(element, &|_| false) })
 }
 
-pub(super) fn read(sources: &Sources) -> Metadata {
+pub(super) fn read<'a>(sources: &Sources<'_, 'a>) -> Metadata<'a> {
     let metas = Metas::of(sources.page);
-    let publisher = publisher(sources, &metas);
-    let (title, title_from) = title(sources, &metas, publisher.as_deref());
-    let (published_at, published_by) = match choose(published(sources, &metas, &title)) {
-        Some((at, by)) => (Some(at), Some(by)),
-        None => (None, None),
-    };
-    let modified_at = choose(modified(sources, &metas))
-        .map(|(at, _)| at)
+    let (publisher, publisher_by) = publisher(sources, &metas).unzip();
+    let (title, title_by) = title(sources, &metas, publisher.as_deref()).unzip();
+    let title = title.unwrap_or_default();
+    let found = published(sources, &metas, &title);
+    let (published_at, chosen) = choose(&found).unzip();
+    let published = Dates { found, chosen };
+    let found = modified(sources, &metas);
+    let (modified_at, chosen) = choose(&found)
         // Publishing systems fill it in at once: then nothing was changed.
-        .filter(|m| published_at.is_none_or(|p| m.unix_bounds().1 > p.unix_bounds().1));
+        .filter(|(m, _)| published_at.is_none_or(|p| m.unix_bounds().1 > p.unix_bounds().1))
+        .unzip();
+    let modified = Dates { found, chosen };
+    let (authors, authors_by) = authors(sources, &metas, publisher.as_deref()).unzip();
+    let urls = named_urls(sources, &metas);
     Metadata {
-        authors: authors(sources, &metas, publisher.as_deref()),
-        canonical_url: canonical_url(sources, &metas),
+        authors: authors.unwrap_or_default(),
+        authors_by,
+        canonical_url: urls.iter().find(|u| u.doubt.is_none()).map(|u| u.url.clone()),
+        urls,
         title,
-        title_from,
+        title_by,
         publisher,
+        publisher_by,
         published_at,
-        published_by,
+        published,
         modified_at,
+        modified,
     }
 }
 
-fn picked(picks: Option<&[Pick]>, page: &Html) -> Option<String> {
-    picks?.iter().find_map(|p| p.all(page).next())
+/// The page's AMP form, where it names one.
+pub(super) fn amp_url(page: &Html, base: Option<&str>) -> Option<String> {
+    let href = page.select(&AMP).next()?.attr("href")?.trim();
+    let url = match base.and_then(|b| url::Url::parse(b).ok()) {
+        Some(base) => base.join(href).ok()?,
+        None => url::Url::parse(href).ok()?,
+    };
+    matches!(url.scheme(), "http" | "https").then(|| url.into())
 }
 
-fn publisher(sources: &Sources, metas: &Metas) -> Option<String> {
+fn picked<'a>(by: &'static str, picks: &'a [Pick], page: &Html) -> Option<(String, Trail<'a>)> {
+    picks.iter().find_map(|p| Some((p.all(page).next()?, Trail::at(by, p.as_str()))))
+}
+
+fn publisher<'a>(sources: &Sources<'_, 'a>, metas: &Metas) -> Option<(String, Trail<'a>)> {
     let portal = sources.rule.is_some_and(|r| !r.publisher.is_empty());
-    let given = picked(sources.rule.map(|r| r.publisher.as_slice()), sources.page);
-    let known = sources.rule.filter(|_| !portal).map(|r| r.name.clone());
-    let linked = sources.linked.and_then(|l| l.publisher.clone());
+    let given = sources.rule.and_then(|r| picked("rule", &r.publisher, sources.page));
+    let named = |rule: &'a Publisher| (rule.name.clone(), Trail::at("rule", "name"));
+    let known = sources.rule.filter(|_| !portal).map(named);
+    let linked = sources.linked.and_then(|l| Some((l.publisher.clone()?, Trail::at("json-ld", "publisher"))));
     // A publisher that a rule knows has one name, whatever its pages call it.
-    let name = given
+    let (name, by) = given
         .or(known)
         .or(linked)
-        .or_else(|| metas.all(&words().publisher_meta).next().map(str::to_owned))
-        .or_else(|| sources.rule.map(|r| r.name.clone()))?;
+        .or_else(|| metas.all(&words().publisher_meta).next().map(|(name, by)| (name.to_owned(), by)))
+        .or_else(|| sources.rule.map(named))?;
     let name = normalize_line(&name);
     let name = name.trim_start_matches("(주)").trim_start_matches("주식회사").trim_end_matches("(주)").trim_start_matches('@').trim();
-    (!name.is_empty() && name.chars().count() <= 60).then(|| name.to_owned())
+    (!name.is_empty() && name.chars().count() <= 60).then(|| (name.to_owned(), by))
 }
 
-fn title(sources: &Sources, metas: &Metas, publisher: Option<&str>) -> (String, &'static str) {
-    let mut candidates: Vec<(String, &'static str)> = Vec::new();
-    let mut add = |text: Option<String>, from| {
-        candidates.extend(text.map(|t| (normalize_line(&t), from)).filter(|(t, _)| !t.is_empty()));
+fn title<'a>(sources: &Sources<'_, 'a>, metas: &Metas, publisher: Option<&str>) -> Option<(String, Trail<'a>)> {
+    let mut candidates: Vec<(String, Trail<'a>)> = Vec::new();
+    let mut add = |found: Option<(String, Trail<'a>)>| {
+        candidates.extend(found.map(|(t, by)| (normalize_line(&t), by)).filter(|(t, _)| !t.is_empty()));
     };
     let page = sources.page;
-    add(picked(sources.rule.map(|r| r.title.as_slice()), page), "rule");
-    add(sources.linked.and_then(|l| l.headline.clone()), "json-ld");
-    for content in metas.all(&words().title_meta) {
-        add(Some(content.to_owned()), "meta");
+    add(sources.rule.and_then(|r| picked("rule", &r.title, page)));
+    add(sources.linked.and_then(|l| Some((l.headline.clone()?, Trail::at("json-ld", "headline")))));
+    for (content, by) in metas.all(&words().title_meta) {
+        add(Some((content.to_owned(), by)));
     }
-    add(picked(sources.layout.map(|r| r.title.as_slice()), page), "layout");
+    add(sources.layout.and_then(|l| picked("layout", &l.title, page)));
     // The logo is an <h1> as often as the headline is: one of many says nothing.
     let mut headings = page.select(&H1).map(text_of).filter(|t| !t.is_empty());
-    add(headings.next().filter(|_| headings.next().is_none()), "h1");
-    add(page.select(&TITLE).next().map(text_of), "title");
-    let sites: Vec<String> =
-        [publisher, metas.get("og:site_name"), sources.linked.and_then(|l| l.publisher.as_deref()), sources.rule.map(|r| r.name.as_str())]
-            .into_iter()
-            .flatten()
-            .map(squeeze)
-            .filter(|s| s.chars().count() >= 2)
-            .collect();
+    add(headings.next().filter(|_| headings.next().is_none()).map(|t| (t, Trail::of("h1"))));
+    add(page.select(&TITLE).next().map(|e| (text_of(e), Trail::of("title"))));
+    let linked = sources.linked.and_then(|l| l.publisher.as_deref());
+    let names = [publisher, metas.get("og:site_name"), linked, sources.rule.map(|r| r.name.as_str())];
+    let sites: Vec<String> = names.into_iter().flatten().map(squeeze).filter(|s| s.chars().count() >= 2).collect();
     for candidate in &mut candidates {
-        candidate.0 = without_site(&candidate.0, &sites);
+        candidate.0 = without_site(&candidate.0, &sites, sources.publishers);
     }
     // A page that has only its site's name for a title has none.
     candidates.retain(|(t, _)| !t.is_empty() && !sites.contains(&squeeze(t)));
-    let Some((first, from)) = candidates.first().cloned() else { return (String::new(), "none") };
+    let (first, by) = candidates.first().cloned()?;
     let stem = first.trim_end_matches(['.', '…', ' ']);
     // JSON-LD headlines are cut at 110 characters by some systems.
     let longer =
         candidates.iter().find(|(t, _)| stem.len() < first.len() && t.starts_with(stem) && t.chars().count() > first.chars().count() + 2);
-    longer.cloned().unwrap_or((first, from))
+    Some(longer.cloned().unwrap_or((first, by)))
 }
 
 /// For comparing names: without spaces, lower case.
-fn squeeze(text: &str) -> String {
+pub(super) fn squeeze(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
 }
 
 /// A title without what a site puts before and behind it.
-fn without_site(title: &str, sites: &[String]) -> String {
+fn without_site(title: &str, sites: &[String], publishers: &Publishers) -> String {
     static SEPARATOR: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"\s*\|\s*|\s+(?:-|–|—|:|::|<|>|«|»|·|/)\s+|\s*:\s+|\s*::\s*|\s*-\s*").expect("a tested pattern"));
     let mut title = title;
@@ -185,14 +225,22 @@ fn without_site(title: &str, sites: &[String]) -> String {
         let exact = sites.contains(&part);
         let alike = sites.iter().any(|s| part.contains(s.as_str()) || (s.contains(&part) && part.chars().count() * 2 >= s.chars().count()));
         let section = words().sections.iter().any(|s| squeeze(s) == part);
-        if part.is_empty() || exact || (spaced && (alike || section)) {
+        // Where the page does not say who published it, a publisher that is known, or a name as only publishers have.
+        let published = || publishers.knows_name(&part) || words().site_name.is_match(&title[separator.end()..]);
+        if part.is_empty() || exact || (spaced && (alike || section || published())) {
             title = &title[..separator.start()];
         } else {
             break;
         }
     }
+    let is_site = |name: &str| sites.contains(&squeeze(name)) || publishers.knows_name(&squeeze(name));
     if let Some(separator) = SEPARATOR.find(title)
-        && separator.as_str().contains([' ', '|'])
+        && separator.as_str().contains('|')
+        && is_site(&title[..separator.start()])
+    {
+        title = &title[separator.end()..];
+    } else if let Some(separator) = SEPARATOR.find(title)
+        && separator.as_str().contains(' ')
         && sites.contains(&squeeze(&title[..separator.start()]))
     {
         title = &title[separator.end()..];
@@ -205,30 +253,28 @@ fn without_site(title: &str, sites: &[String]) -> String {
     title.trim().to_owned()
 }
 
-fn authors(sources: &Sources, metas: &Metas, publisher: Option<&str>) -> Vec<String> {
-    let picks = |publisher: Option<&Publisher>| -> Vec<String> {
-        publisher
-            .and_then(|r| r.author.iter().map(|p| p.all(sources.page).take(12).collect::<Vec<_>>()).find(|v| !v.is_empty()))
-            .unwrap_or_default()
+fn authors<'a>(sources: &Sources<'_, 'a>, metas: &Metas, publisher: Option<&str>) -> Option<(Vec<String>, Trail<'a>)> {
+    let picks = |by: &'static str, publisher: Option<&'a Publisher>| {
+        let all = |p: &'a Pick| (p.all(sources.page).take(12).collect::<Vec<_>>(), Trail::at(by, p.as_str()));
+        publisher.and_then(|r| r.author.iter().map(all).find(|(names, _)| !names.is_empty()))
     };
-    let clean = |names: Vec<String>| -> Vec<String> {
+    let clean = |(names, by): (Vec<String>, Trail<'a>)| {
         let mut out: Vec<String> = Vec::new();
         for name in names.iter().flat_map(|n| names_in(n)) {
             if !out.contains(&name) && publisher.is_none_or(|p| squeeze(p) != squeeze(&name)) {
                 out.push(name);
             }
         }
-        out
+        (out, by)
     };
-    let linked = sources.linked.map(|l| l.authors.clone()).unwrap_or_default();
-    let metas = metas.all(&words().author_meta).map(str::to_owned);
-    [picks(sources.rule), linked]
+    let linked = sources.linked.map(|l| (l.authors.clone(), Trail::at("json-ld", "author")));
+    picks("rule", sources.rule)
         .into_iter()
-        .chain(metas.map(|m| vec![m]))
-        .chain([picks(sources.layout)])
+        .chain(linked)
+        .chain(metas.all(&words().author_meta).map(|(names, by)| (vec![names.to_owned()], by)))
+        .chain(picks("layout", sources.layout))
         .map(clean)
-        .find(|names| !names.is_empty())
-        .unwrap_or_default()
+        .find(|(names, _)| !names.is_empty())
 }
 
 /// The names in a byline: "○○○·○○○ 기자 a@b.com" has two.
@@ -260,19 +306,23 @@ fn names_in(byline: &str) -> Vec<String> {
         .collect()
 }
 
-type Candidate = (FoundDate, &'static str);
+/// A date and where it stands.
+pub(super) type Candidate<'a> = (FoundDate, Trail<'a>);
 
-fn published(sources: &Sources, metas: &Metas, title: &str) -> Vec<Candidate> {
-    let mut found: Vec<Candidate> = Vec::new();
+/// The dates that a rule's or a layout's selectors find.
+fn picked_dates<'a>(by: &'static str, picks: &'a [Pick], page: &Html, labels: &Regex) -> Vec<Candidate<'a>> {
+    let found = picks.iter().filter_map(|p| Some((p.all(page).next()?, p.as_str())));
+    let read = |text: &str| labelled(text, labels).or_else(|| dates::parse(text)).or_else(|| dates::find(text));
+    found.filter_map(|(text, selector)| Some((read(&text)?, Trail::at(by, selector)))).collect()
+}
+
+fn published<'a>(sources: &Sources<'_, 'a>, metas: &Metas, title: &str) -> Vec<Candidate<'a>> {
     let labels = &words().published_label;
-    let picks = |publisher: Option<&Publisher>, from: &'static str, found: &mut Vec<Candidate>| {
-        for text in publisher.iter().flat_map(|r| &r.published_at).filter_map(|p| p.all(sources.page).next()) {
-            found.extend(labelled(&text, labels).or_else(|| dates::parse(&text)).or_else(|| dates::find(&text)).map(|d| (d, from)));
-        }
-    };
-    picks(sources.rule, "rule", &mut found);
-    found.extend(sources.linked.and_then(|l| dates::parse(l.published.as_deref()?)).map(|d| (d, "json-ld")));
-    found.extend(metas.all(&words().meta_published).filter_map(dates::parse).map(|d| (d, "meta")));
+    let mut found: Vec<Candidate<'a>> = Vec::new();
+    found.extend(sources.rule.into_iter().flat_map(|r| picked_dates("rule", &r.published_at, sources.page, labels)));
+    let linked = sources.linked.and_then(|l| dates::parse(l.published.as_deref()?));
+    found.extend(linked.map(|d| (d, Trail::at("json-ld", "datePublished"))));
+    found.extend(metas.all(&words().meta_published).filter_map(|(text, by)| Some((dates::parse(text)?, by))));
     // The selector lists the forms, but a page's order decides; the marked ones are asked first.
     let mut times: Vec<ElementRef> = sources.page.select(&TIME).take(20).collect();
     times.sort_by_key(|e| e.attr("itemprop") != Some("datePublished") && e.attr("pubdate").is_none());
@@ -281,25 +331,24 @@ fn published(sources: &Sources, metas: &Metas, title: &str) -> Vec<Candidate> {
             .into_iter()
             .take(1)
             .filter_map(|e| dates::parse(e.attr("datetime").unwrap_or_default()).or_else(|| dates::find(&text_of(e))))
-            .map(|d| (d, "time")),
+            .map(|d| (d, Trail::of("time"))),
     );
-    picks(sources.layout, "layout", &mut found);
-    found.extend(labelled(sources.lines, labels).map(|d| (d, "visible")));
-    found.extend(below_title(sources.lines, title).map(|d| (d, "visible")));
+    found.extend(sources.layout.into_iter().flat_map(|r| picked_dates("layout", &r.published_at, sources.page, labels)));
+    found.extend(labelled(sources.lines, labels).map(|d| (d, Trail::at("visible", "behind its label"))));
+    found.extend(below_title(sources.lines, title).map(|d| (d, Trail::at("visible", "below the title"))));
     plausible(found, sources.fetched_at)
 }
 
-fn modified(sources: &Sources, metas: &Metas) -> Vec<Candidate> {
-    let mut found: Vec<Candidate> = Vec::new();
+fn modified<'a>(sources: &Sources<'_, 'a>, metas: &Metas) -> Vec<Candidate<'a>> {
     let labels = &words().modified_label;
-    for (publisher, from) in [(sources.rule, "rule"), (sources.layout, "layout")] {
-        for text in publisher.iter().flat_map(|r| &r.modified_at).filter_map(|p| p.all(sources.page).next()) {
-            found.extend(labelled(&text, labels).or_else(|| dates::parse(&text)).or_else(|| dates::find(&text)).map(|d| (d, from)));
-        }
+    let mut found: Vec<Candidate<'a>> = Vec::new();
+    for (publisher, by) in [(sources.rule, "rule"), (sources.layout, "layout")] {
+        found.extend(publisher.into_iter().flat_map(|r| picked_dates(by, &r.modified_at, sources.page, labels)));
     }
-    found.extend(sources.linked.and_then(|l| dates::parse(l.modified.as_deref()?)).map(|d| (d, "json-ld")));
-    found.extend(metas.all(&words().meta_modified).filter_map(dates::parse).map(|d| (d, "meta")));
-    found.extend(labelled(sources.lines, labels).map(|d| (d, "visible")));
+    let linked = sources.linked.and_then(|l| dates::parse(l.modified.as_deref()?));
+    found.extend(linked.map(|d| (d, Trail::at("json-ld", "dateModified"))));
+    found.extend(metas.all(&words().meta_modified).filter_map(|(text, by)| Some((dates::parse(text)?, by))));
+    found.extend(labelled(sources.lines, labels).map(|d| (d, Trail::at("visible", "behind its label"))));
     plausible(found, sources.fetched_at)
 }
 
@@ -328,44 +377,49 @@ fn plausible(mut found: Vec<Candidate>, fetched_at: Option<Moment>) -> Vec<Candi
     found
 }
 
-/// The best of what was found, at the precision that it really has.
-fn choose(candidates: Vec<Candidate>) -> Option<(Moment, &'static str)> {
-    let ((first, by), others) = candidates.split_first()?;
+/// The best of what was found, at the precision that it really has, and which it was.
+fn choose(candidates: &[Candidate]) -> Option<(Moment, usize)> {
+    let (first, _) = candidates.first()?;
     let at = first.at;
+    let others = || candidates.iter().enumerate().skip(1);
     if first.zulu && at.has_clock() {
         // Korean time that was marked UTC comes out nine hours late.
         let local = at.at().checked_sub(9.hours()).ok().map(Moment::minute);
-        if let Some((other, by)) = others.iter().find(|(o, _)| !o.zulu && Some(o.at) == local) {
-            return Some((other.at, by));
+        if let Some((i, (other, _))) = others().find(|(_, (o, _))| !o.zulu && Some(o.at) == local) {
+            return Some((other.at, i));
         }
     }
     let midnight = |m: Moment| m.has_clock() && m.at().time() == jiff::civil::Time::midnight();
     if at.precision() == Precision::Day || midnight(at) {
         let day = Moment::day(at.date());
-        if let Some((finer, _)) = others.iter().find(|(o, _)| o.at.has_clock() && !midnight(o.at) && Moment::day(o.at.date()) == day) {
-            return Some((finer.at, by));
+        if let Some((i, (finer, _))) = others().find(|(_, (o, _))| o.at.has_clock() && !midnight(o.at) && Moment::day(o.at.date()) == day) {
+            return Some((finer.at, i));
         }
         // Midnight sharp is mostly a day without a clock, unless a reader sees it too.
-        let seen = others.iter().any(|(o, from)| *from == "visible" && midnight(o.at) && o.at == at);
-        return Some((if seen { at } else { day }, by));
+        let seen = others().any(|(_, (o, from))| from.by == "visible" && midnight(o.at) && o.at == at);
+        return Some((if seen { at } else { day }, 0));
     }
-    Some((at, by))
+    Some((at, 0))
 }
 
-fn canonical_url(sources: &Sources, metas: &Metas) -> Option<String> {
+/// What the page names as its own address, the most trusted first.
+fn named_urls(sources: &Sources, metas: &Metas) -> Vec<NamedUrl> {
     let base = sources.url.and_then(|u| url::Url::parse(u).ok());
     let link = sources.page.select(&CANONICAL).next().and_then(|e| e.attr("href"));
-    let candidates = [link, metas.get("og:url"), sources.linked.and_then(|l| l.url.as_deref())];
-    candidates.into_iter().flatten().find_map(|href| {
-        let href = href.trim();
+    let candidates = [
+        (link, Trail::at("link", "rel=canonical")),
+        (metas.get("og:url"), Trail::at("meta", "og:url")),
+        (sources.linked.and_then(|l| l.url.as_deref()), Trail::at("json-ld", "url")),
+    ];
+    let named = candidates.into_iter().filter_map(|(href, by)| {
+        let href = href?.trim();
         let url = match &base {
             Some(base) => base.join(href).ok()?,
             None => url::Url::parse(href).ok()?,
         };
-        let home = |u: &url::Url| u.path() == "/" && u.query().is_none();
-        // Many templates name the home page on every page.
-        (matches!(url.scheme(), "http" | "https") && url.has_host() && !href.is_empty() && !home(&url)).then(|| url.into())
-    })
+        (!href.is_empty()).then(|| NamedUrl { doubt: doubt(&url, base.as_ref(), sources.publishers), url: url.into(), by })
+    });
+    named.collect()
 }
 
 #[cfg(test)]
@@ -374,12 +428,13 @@ mod tests {
     use crate::article::html::parse;
     use crate::article::structured::linked_article;
 
-    fn metadata(html: &str) -> Metadata {
+    /// What a page says, on a site that no rule knows.
+    fn with_metadata<T>(html: &str, ask: impl FnOnce(Metadata) -> T) -> T {
         let page = parse(html);
         let titles = shown_titles(&page);
         let linked = linked_article(&page, &titles.iter().map(String::as_str).collect::<Vec<_>>());
         let lines = lines_of(page.root_element(), &|_| false);
-        read(&Sources {
+        ask(read(&Sources {
             page: &page,
             lines: &lines,
             url: Some("https://news.example.com/a/12?x=1"),
@@ -387,11 +442,12 @@ mod tests {
             layout: None,
             linked: linked.as_ref(),
             fetched_at: None,
-        })
+            publishers: Publishers::built_in(),
+        }))
     }
 
     fn published_of(html: &str) -> Option<String> {
-        metadata(html).published_at.map(|m| m.to_string())
+        with_metadata(html, |m| m.published_at.map(|m| m.to_string()))
     }
 
     #[test]
@@ -409,8 +465,18 @@ mod tests {
             ("이용자 \"분통\" - 메신저 먹통", "이용자 \"분통\" - 메신저 먹통"),
             ("서비스 3-4시간 먹통", "서비스 3-4시간 먹통"),
             ("KT: 복구 완료", "KT: 복구 완료"),
+            // Nobody said whose page it is.
+            ("메신저 먹통 | 연합뉴스", "메신저 먹통"),
+            ("메신저 먹통 - 전자신문", "메신저 먹통"),
+            ("메신저 먹통 - 조선일보 - 조선일보", "메신저 먹통"),
+            ("메신저 먹통 < IT < 기사본문 - 가나다일보", "메신저 먹통"),
+            ("메신저 먹통 | 새벽뉴스", "메신저 먹통"),
+            ("연합뉴스 | 메신저 먹통", "메신저 먹통"),
+            ("한국경제 - 먹통의 대가", "한국경제 - 먹통의 대가"),
+            ("메신저 먹통 - 원인은 전력", "메신저 먹통 - 원인은 전력"),
+            ("앱 먹통에 뿔난 이용자들 | 다음 수순은", "앱 먹통에 뿔난 이용자들 | 다음 수순은"),
         ] {
-            assert_eq!(without_site(title, &sites), want);
+            assert_eq!(without_site(title, &sites, Publishers::built_in()), want);
         }
     }
 
@@ -463,7 +529,9 @@ mod tests {
 
     #[test]
     fn a_change_is_after_the_publication() {
-        let with = |modified: &str| metadata(&format!("<p>입력 2023.01.17 15:20 수정 {modified}</p>")).modified_at.map(|m| m.to_string());
+        let with = |modified: &str| {
+            with_metadata(&format!("<p>입력 2023.01.17 15:20 수정 {modified}</p>"), |m| m.modified_at.map(|m| m.to_string()))
+        };
         assert_eq!(with("2023.01.17 17:48").as_deref(), Some("2023-01-17T17:48+09:00"));
         assert_eq!(with("2023.01.17 15:20"), None);
         assert_eq!(with("2023.01.16 15:20"), None);
@@ -471,22 +539,60 @@ mod tests {
 
     #[test]
     fn headline_publisher_and_url() {
-        let found = metadata(
+        with_metadata(
             "<html><head><title>메신저 먹통…이용자 불편 - 예시신문</title><meta property='og:site_name' content='예시신문'><meta property='og:title' content='메신저 먹통…이용자 불편 | 예시신문'>
              <link rel=canonical href='/a/12'><meta name=author content='홍길동 기자'></head><body><h1>예시신문</h1></body></html>",
+            |found| {
+                assert_eq!((found.title.as_str(), found.title_by), ("메신저 먹통…이용자 불편", Some(Trail::at("meta", "og:title"))));
+                assert_eq!((found.publisher.as_deref(), found.publisher_by), (Some("예시신문"), Some(Trail::at("meta", "og:site_name"))));
+                assert_eq!((found.authors.as_slice(), found.authors_by), (["홍길동".to_owned()].as_slice(), Some(Trail::at("meta", "author"))));
+                assert_eq!(found.canonical_url.as_deref(), Some("https://news.example.com/a/12"));
+            },
         );
-        assert_eq!((found.title.as_str(), found.title_from), ("메신저 먹통…이용자 불편", "meta"));
-        assert_eq!(found.publisher.as_deref(), Some("예시신문"));
-        assert_eq!(found.authors, ["홍길동"]);
-        assert_eq!(found.canonical_url.as_deref(), Some("https://news.example.com/a/12"));
-        let home = metadata(
-            "<link rel=canonical href='https://news.example.com/'><meta property='og:url' content='https://news.example.com/b/1'>",
+        let canonical = |html: &str| with_metadata(html, |m| m.canonical_url);
+        assert_eq!(
+            canonical(
+                "<link rel=canonical href='https://news.example.com/'><meta property='og:url' content='https://news.example.com/b/1'>"
+            )
+            .as_deref(),
+            Some("https://news.example.com/b/1")
         );
-        assert_eq!(home.canonical_url.as_deref(), Some("https://news.example.com/b/1"));
-        let cut = metadata(
-            "<script type='application/ld+json'>{\"@type\":\"NewsArticle\",\"headline\":\"메신저가 오늘...\"}</script><title>메신저가 오늘 낮 한때 먹통</title>",
+        assert_eq!(
+            canonical(
+                "<link rel=canonical href='https://other.example.org/a/12'><meta property='og:url' content='https://m.example.com/a/12'>"
+            )
+            .as_deref(),
+            Some("https://m.example.com/a/12")
         );
-        assert_eq!(cut.title, "메신저가 오늘 낮 한때 먹통");
-        assert_eq!(metadata("<title>예시신문</title><meta property='og:site_name' content='예시신문'>").title, "");
+        assert_eq!(canonical("<link rel=canonical href='https://other.example.org/a/12'>"), None);
+        let title = |html: &str| with_metadata(html, |m| m.title);
+        assert_eq!(
+            title(
+                "<script type='application/ld+json'>{\"@type\":\"NewsArticle\",\"headline\":\"메신저가 오늘...\"}</script><title>메신저가 오늘 낮 한때 먹통</title>"
+            ),
+            "메신저가 오늘 낮 한때 먹통"
+        );
+        assert_eq!(title("<title>예시신문</title><meta property='og:site_name' content='예시신문'>"), "");
+    }
+
+    #[test]
+    fn says_what_was_found_and_what_was_taken() {
+        with_metadata(
+            "<script type='application/ld+json'>{\"@type\":\"NewsArticle\",\"datePublished\":\"2023-01-17\"}</script>
+             <meta name=date content='2020-01-01 10:00'><p>입력 2023.01.17 15:20 수정 2023.01.17 17:00</p><link rel=canonical href='https://other.example.org/'>",
+            |found| {
+                let dates = |dates: &Dates| -> Vec<_> { dates.found.iter().map(|(d, by)| (d.at.to_string(), by.by)).collect() };
+                assert_eq!(
+                    dates(&found.published),
+                    [("2023-01-17", "json-ld"), ("2020-01-01T10:00+09:00", "meta"), ("2023-01-17T15:20+09:00", "visible")].map(|(d, by)| (d.to_owned(), by))
+                );
+                assert_eq!(found.published.chosen, Some(2), "the clock is only there");
+                assert_eq!((dates(&found.modified), found.modified.chosen), (vec![("2023-01-17T17:00+09:00".to_owned(), "visible")], Some(0)));
+                assert_eq!(found.urls.iter().map(|u| u.doubt).collect::<Vec<_>>(), [Some("the front page")]);
+            },
+        );
+        let amp = |html: &str| amp_url(&parse(html), Some("https://news.example.com/a/1"));
+        assert_eq!(amp("<link rel=amphtml href='/amp/a/1'>").as_deref(), Some("https://news.example.com/amp/a/1"));
+        assert_eq!(amp("<link rel=amphtml href='javascript:x'>"), None);
     }
 }

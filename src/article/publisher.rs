@@ -13,17 +13,22 @@
 //! drop = [".ad", ".related"]                 # left out of the body
 //! article_url = '/news/\d+'                  # which links are articles (a regular expression)
 //! keep_params = ["id"]                       # the URL parameters that say which article it is; all others go
+//! home = "www.example.com"                   # the main host: the bare domain and m., mobile., amp. before it are the same pages
+//! # other forms of an address and their usual one; what the pattern leaves over stays
+//! rewrite = [['^https?://m\.example\.com/v/(\d+).*', 'https://www.example.com/view/$1']]
 //! ```
 //!
 //! A later file wins over an earlier one for the same domain, and the longer domain wins over the shorter.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use regex::Regex;
 use scraper::{ElementRef, Html, Selector};
 use serde::Deserialize;
 use serde_spanned::Spanned;
+
+use super::metadata::squeeze;
 
 const BUILT_IN: &str = include_str!("../../dictionaries/publishers.toml");
 
@@ -44,20 +49,26 @@ pub struct PublisherError {
 pub struct Pick {
     pub(super) selector: Selector,
     attribute: Option<String>,
+    text: String,
 }
 
 impl Pick {
-    fn parse(text: &str) -> Result<Pick, String> {
-        let (selector, attribute) = match text.rsplit_once('@') {
+    fn parse(rule: &str) -> Result<Pick, String> {
+        let (selector, attribute) = match rule.rsplit_once('@') {
             Some((selector, name))
                 if !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b':')) =>
             {
                 (selector, Some(name.to_ascii_lowercase()))
             }
-            _ => (text, None),
+            _ => (rule, None),
         };
-        let selector = Selector::parse(selector).map_err(|e| format!("`{text}` is not a CSS selector: {e}"))?;
-        Ok(Pick { selector, attribute })
+        let selector = Selector::parse(selector).map_err(|e| format!("`{rule}` is not a CSS selector: {e}"))?;
+        Ok(Pick { selector, attribute, text: rule.to_owned() })
+    }
+
+    /// As the rule writes it.
+    pub fn as_str(&self) -> &str {
+        &self.text
     }
 
     /// What it finds, in the order of the page, without empty ones.
@@ -92,6 +103,17 @@ pub struct Publisher {
     pub article_url: Option<Regex>,
     /// The URL parameters that say which article it is; `None` when nobody has said.
     pub keep_params: Option<Vec<String>>,
+    /// The host that its pages are best known under.
+    pub home: Option<String>,
+    /// Other forms of its addresses, and what they become.
+    pub rewrite: Vec<(Regex, String)>,
+}
+
+impl Publisher {
+    /// The usual form of an address of its, where a rule rewrites it.
+    pub(super) fn rewritten(&self, url: &str) -> Option<String> {
+        self.rewrite.iter().find(|(pattern, _)| pattern.is_match(url)).map(|(pattern, to)| pattern.replace(url, to).into_owned())
+    }
 }
 
 /// All publishers known by rule.
@@ -99,6 +121,8 @@ pub struct Publisher {
 pub struct Publishers {
     publishers: Vec<Publisher>,
     by_domain: HashMap<String, usize>,
+    /// Their names, squeezed.
+    names: HashSet<String>,
 }
 
 impl Publishers {
@@ -156,7 +180,13 @@ impl Publishers {
         for domain in &publisher.domains {
             self.by_domain.insert(domain.clone(), index);
         }
+        self.names.insert(squeeze(&publisher.name));
         self.publishers.push(publisher);
+    }
+
+    /// Whether a publisher has this name, which must be squeezed.
+    pub(super) fn knows_name(&self, squeezed: &str) -> bool {
+        self.names.contains(squeezed)
     }
 
     /// Every publisher, in the order of the files.
@@ -223,6 +253,9 @@ struct Entry {
     drop: Field,
     article_url: Option<Spanned<String>>,
     keep_params: Option<Vec<String>>,
+    home: Option<Spanned<String>>,
+    #[serde(default)]
+    rewrite: Vec<Spanned<(String, String)>>,
 }
 
 /// A `[[layout]]` of `dictionaries/pages.toml`: a publisher without domain.
@@ -278,6 +311,17 @@ impl Entry {
                 Regex::new(p.get_ref()).map_err(|e| c.error(p.span().start, format!("`article_url` is not a regular expression: {e}")))
             })
             .transpose()?;
+        if let Some(home) = &self.home
+            && !domains.iter().any(|d| home.get_ref() == d || home.get_ref().ends_with(&format!(".{d}")))
+        {
+            return Err(c.error(home.span().start, "`home` is a host of the publisher's `domain`".to_owned()));
+        }
+        let rewrite = self.rewrite.iter().map(|entry| {
+            let (pattern, to) = entry.get_ref();
+            let pattern =
+                Regex::new(pattern).map_err(|e| c.error(entry.span().start, format!("`rewrite` begins with a regular expression: {e}")))?;
+            Ok((pattern, to.clone()))
+        });
         Ok(Publisher {
             title: c.picks(&self.title)?,
             body: c.picks(&self.body)?,
@@ -285,6 +329,8 @@ impl Entry {
             modified_at: c.picks(&self.modified_at)?,
             author: c.picks(&self.author)?,
             publisher: c.picks(&self.publisher)?,
+            rewrite: rewrite.collect::<Result<_, _>>()?,
+            home: self.home.as_ref().map(|h| h.get_ref().clone()),
             drop: c.selectors(&self.drop)?,
             name: self.name.into_inner(),
             domains,
@@ -309,6 +355,8 @@ impl LayoutEntry {
             domains: Vec::new(),
             article_url: None,
             keep_params: None,
+            home: None,
+            rewrite: Vec::new(),
         })
     }
 }
@@ -359,6 +407,8 @@ mod tests {
             ("[[publisher]]\nname = '가'\ndomain = 'example.com'\narticle_url = '('\n", 4, "regular expression"),
             ("[[publisher]]\nname = '가'\ndomain = 'example.com'\nboddy = 'p'\n", 4, "boddy"),
             ("[[publisher]]\nname = ''\ndomain = 'example.com'\n", 2, "empty"),
+            ("[[publisher]]\nname = '가'\ndomain = 'example.com'\nhome = 'www.example.org'\n", 4, "`home`"),
+            ("[[publisher]]\nname = '가'\ndomain = 'example.com'\nrewrite = [['(', 'x']]\n", 4, "`rewrite`"),
             ("\n[[publisher]\n", 2, ""),
         ] {
             let error = Publishers::parse(&[("my.toml", text)]).unwrap_err();

@@ -19,12 +19,20 @@ pub(super) struct PageWords {
     pub modified_label: Regex,
     pub title_meta: Vec<String>,
     pub sections: Vec<String>,
+    /// A name as only publishers have.
+    pub site_name: Regex,
     pub publisher_meta: Vec<String>,
     pub author_meta: Vec<String>,
     pub roles: Vec<String>,
     pub drop: Vec<Selector>,
     pub enough: usize,
     pub tracking: Vec<String>,
+    /// Labels before a host that only say on what device it is read.
+    pub twins: Vec<String>,
+    /// Last parts of a path that name the folder itself.
+    pub index: Vec<String>,
+    /// Forms of a path, and what they become.
+    pub rewrite: Vec<(Regex, String)>,
     pub layouts: Vec<Publisher>,
 }
 
@@ -54,6 +62,7 @@ struct Dates {
 struct Title {
     meta: Vec<String>,
     sections: Vec<String>,
+    site_name: String,
 }
 
 #[derive(Deserialize)]
@@ -80,6 +89,9 @@ struct Body {
 #[serde(deny_unknown_fields)]
 struct Url {
     tracking: Vec<String>,
+    twins: Vec<String>,
+    index: Vec<String>,
+    rewrite: Vec<(String, String)>,
 }
 
 /// The words, read once.
@@ -104,12 +116,21 @@ fn read(text: &str) -> Result<PageWords, String> {
         meta_modified: file.dates.meta_modified,
         title_meta: file.title.meta,
         sections: file.title.sections,
+        site_name: Regex::new(&format!("^(?:{})$", file.title.site_name)).map_err(|e| e.to_string())?,
         publisher_meta: file.publisher.meta,
         author_meta: file.author.meta,
         roles: file.author.roles,
         drop: file.body.drop.iter().map(|s| Selector::parse(s).map_err(|e| format!("{s}: {e}"))).collect::<Result<_, _>>()?,
         enough: file.body.enough,
         tracking: file.url.tracking,
+        twins: file.url.twins,
+        index: file.url.index,
+        rewrite: file
+            .url
+            .rewrite
+            .into_iter()
+            .map(|(pattern, to)| Regex::new(&pattern).map(|p| (p, to)).map_err(|e| e.to_string()))
+            .collect::<Result<_, _>>()?,
         layouts: file
             .layout
             .into_iter()
