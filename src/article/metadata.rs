@@ -311,9 +311,16 @@ pub(super) type Candidate<'a> = (FoundDate, Trail<'a>);
 
 /// The dates that a rule's or a layout's selectors find.
 fn picked_dates<'a>(by: &'static str, picks: &'a [Pick], page: &Html, labels: &Regex) -> Vec<Candidate<'a>> {
-    let found = picks.iter().filter_map(|p| Some((p.all(page).next()?, p.as_str())));
-    let read = |text: &str| labelled(text, labels).or_else(|| dates::parse(text)).or_else(|| dates::find(text));
-    found.filter_map(|(text, selector)| Some((read(&text)?, Trail::at(by, selector)))).collect()
+    picks
+        .iter()
+        .filter_map(|p| {
+            let texts: Vec<String> = p.all(page).take(8).collect();
+            // "수정 … 등록 …" in one list: the label says which is which.
+            let meant = texts.iter().find_map(|t| labelled(t, labels));
+            let first = || texts.first().and_then(|t| dates::parse(t).or_else(|| dates::find(t)));
+            Some((meant.or_else(first)?, Trail::at(by, p.as_str())))
+        })
+        .collect()
 }
 
 fn published<'a>(sources: &Sources<'_, 'a>, metas: &Metas, title: &str) -> Vec<Candidate<'a>> {

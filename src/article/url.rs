@@ -151,7 +151,7 @@ pub(super) fn doubt(named: &Url, page: Option<&Url>, publishers: &Publishers) ->
     if named.query().is_none() && (folder.is_empty() || (index && !folder.contains('/'))) {
         return Some("the front page");
     }
-    let Some(page) = page else { return None };
+    let page = page?;
     if !same_site(named, page, publishers) {
         return Some("another site");
     }

@@ -1,6 +1,8 @@
-//! `meoktong sources`: the catalogue with what the settings make of it.
+//! `meoktong sources`: the catalogue with what the settings make of it; what one source or page gives.
 
 use std::io::Write;
+
+mod test;
 
 use super::{Global, table};
 use crate::config::Config;
@@ -40,6 +42,8 @@ To switch a source on or off, or to add one, in meoktong.toml:
         #[arg(long, value_enum, default_value_t = Format::Table)]
         format: Format,
     },
+    /// Show what would be read of a page, or of a source's first articles, and which rule gave it
+    Test(test::TestArgs),
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -51,7 +55,10 @@ enum Format {
 }
 
 pub(crate) fn run(global: &Global, args: SourcesArgs) -> anyhow::Result<u8> {
-    let SourcesCommand::List { enabled, format } = args.command;
+    let (enabled, format) = match args.command {
+        SourcesCommand::List { enabled, format } => (enabled, format),
+        SourcesCommand::Test(args) => return test::run(global, args),
+    };
     let sources = Sources::load(&Config::load(global.config.as_deref())?)?;
     let shown: Vec<_> = sources.all().iter().filter(|s| s.enabled || !enabled).collect();
     let mut out = anstream::stdout().lock();

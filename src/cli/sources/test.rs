@@ -1,0 +1,363 @@
+//! `meoktong sources test`: what would be read of a page, and which of the many ways gave it.
+
+use std::io::{Read, Write};
+use std::path::Path;
+
+use anyhow::Context;
+use serde::Serialize;
+use url::Url;
+
+use crate::article::{Article, Explanation, Hints, Publishers, explain_html};
+use crate::cli::table::{self, one_line, shorten};
+use crate::cli::{Global, printable};
+use crate::config::{Config, check_url};
+use crate::crawl::fetch::{Answer, Body, Fetcher, Limit, Validators};
+use crate::crawl::politeness::Hosts;
+use crate::crawl::robots::{self, Rules};
+use crate::crawl::{Source, Sources, feed};
+use crate::temporal::{KST, Moment};
+
+/// More are a loop.
+const MAX_REDIRECTS: usize = 8;
+
+/// How much of a text is shown.
+const BEGINNING: usize = 160;
+
+/// How many things that were left out are shown.
+const MOST_DROPPED: usize = 12;
+
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  meoktong sources test https://news.example.com/article/1
+  meoktong sources test page.html --url https://news.example.com/article/1
+  meoktong sources test khan-all --limit 3
+
+A URL and a source's pages are fetched as `crawl` would: robots.txt and the delay hold. Nothing is stored.
+The exit status is 1 when a page gives no text.")]
+pub(super) struct TestArgs {
+    /// A source, a page's address, or a file with a page
+    #[arg(value_name = "ID|URL|FILE")]
+    input: String,
+    /// The address that a file came from; its host chooses the rule [default: what the page names as its own]
+    #[arg(long)]
+    url: Option<String>,
+    /// How many of a source's articles
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    limit: usize,
+    /// The form
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people
+    Table,
+    /// One JSON object
+    Json,
+}
+
+/// What came of the test.
+#[derive(Serialize)]
+struct Outcome {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<SourceOutcome>,
+    pages: Vec<PageOutcome>,
+}
+
+/// What a source's feed holds.
+#[derive(Serialize)]
+struct SourceOutcome {
+    id: String,
+    url: String,
+    /// Where redirects led.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    final_url: Option<String>,
+    /// Why there is nothing to say of its entries.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    entries: usize,
+    titled: usize,
+    dated: usize,
+    newest: Option<Moment>,
+    oldest: Option<Moment>,
+}
+
+/// What one page gives.
+#[derive(Serialize)]
+struct PageOutcome {
+    input: String,
+    /// Where redirects led.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    final_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    article: Option<Article>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explanation: Option<Explanation>,
+}
+
+impl PageOutcome {
+    fn new(input: String, bytes: &[u8], hints: &Hints, publishers: &Publishers) -> PageOutcome {
+        match explain_html(bytes, hints, publishers) {
+            Ok((article, explanation)) => {
+                PageOutcome { input, final_url: None, error: None, article: Some(article), explanation: Some(explanation) }
+            }
+            Err(error) => PageOutcome::failed(input, error.to_string()),
+        }
+    }
+
+    fn failed(input: String, error: String) -> PageOutcome {
+        PageOutcome { input, final_url: None, error: Some(error), article: None, explanation: None }
+    }
+
+    fn has_text(&self) -> bool {
+        self.article.as_ref().is_some_and(|a| !a.text.is_empty())
+    }
+}
+
+pub(super) fn run(global: &Global, args: TestArgs) -> anyhow::Result<u8> {
+    let config = Config::load(global.config.as_deref())?;
+    let publishers = crate::pipeline::publishers(&config.dictionaries.extra)?;
+    let outcome = if args.input.starts_with("http://") || args.input.starts_with("https://") {
+        let polite = Polite::new(&config)?;
+        let hints = Hints { url: args.url.clone(), ..Hints::default() };
+        let page = block_on(polite.page(&args.input, hints, &publishers))?;
+        Outcome { source: None, pages: vec![page] }
+    } else if Path::new(&args.input).is_file() {
+        let hints = Hints { url: args.url.clone(), ..Hints::default() };
+        let bytes = read_file(&args.input, config.crawl.max_body)?;
+        Outcome { source: None, pages: vec![PageOutcome::new(args.input.clone(), &bytes, &hints, &publishers)] }
+    } else {
+        let source = Sources::load(&config)?.select(std::slice::from_ref(&args.input));
+        let Ok([source]) = source.as_deref() else {
+            anyhow::bail!("`{}` is no source (`meoktong sources list` shows all), no http(s) address and no file", printable(&args.input));
+        };
+        block_on(test_source(&Polite::new(&config)?, source, args.limit, &publishers))?
+    };
+    let mut out = anstream::stdout().lock();
+    match args.format {
+        Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(&outcome)?)?,
+        Format::Table => show(&outcome, &mut out)?,
+    }
+    out.flush()?;
+    let wanted = outcome.source.as_ref().is_none_or(|s| s.error.is_none() && (s.entries > 0 || args.limit == 0));
+    Ok(u8::from(!wanted || !outcome.pages.iter().all(PageOutcome::has_text)))
+}
+
+fn block_on<T>(work: impl Future<Output = T>) -> anyhow::Result<T> {
+    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work))
+}
+
+fn read_file(path: &str, most: usize) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).with_context(|| format!("cannot open {path}"))?;
+    file.take(most as u64 + 1).read_to_end(&mut bytes).with_context(|| format!("cannot read {path}"))?;
+    if bytes.len() > most {
+        anyhow::bail!("{path} is larger than {most} bytes, the most that is read of a page ([crawl] max_body)");
+    }
+    Ok(bytes)
+}
+
+async fn test_source(polite: &Polite, source: &Source, limit: usize, publishers: &Publishers) -> Outcome {
+    let mut told = SourceOutcome {
+        id: source.id.clone(),
+        url: source.url.clone(),
+        final_url: None,
+        error: None,
+        entries: 0,
+        titled: 0,
+        dated: 0,
+        newest: None,
+        oldest: None,
+    };
+    let read = match polite.get(&source.url).await {
+        Ok((url, body)) => {
+            told.final_url = (url.as_str() != source.url).then(|| url.to_string());
+            feed::parse(&body.bytes, body.content_type.as_deref(), &url).map_err(|e| e.to_string())
+        }
+        Err(error) => Err(error),
+    };
+    let entries = match read {
+        Ok(feed) => feed.entries,
+        Err(error) => {
+            told.error = Some(error);
+            Vec::new()
+        }
+    };
+    let dates = || entries.iter().filter_map(|e| e.published_at);
+    told.entries = entries.len();
+    told.titled = entries.iter().filter(|e| e.title.is_some()).count();
+    told.dated = dates().count();
+    told.newest = dates().max_by_key(|d| d.unix_bounds());
+    told.oldest = dates().min_by_key(|d| d.unix_bounds());
+    let mut pages = Vec::new();
+    for entry in entries.into_iter().take(limit) {
+        let hints =
+            Hints { feed_date: entry.published_at, feed_title: entry.title, feed_publisher: source.publisher.clone(), ..Hints::default() };
+        pages.push(polite.page(entry.url.as_str(), hints, publishers).await);
+    }
+    Outcome { source: Some(told), pages }
+}
+
+/// Fetches as the crawl does: a turn and a delay for each host, robots.txt obeyed, for what redirects lead to as well.
+struct Polite {
+    fetcher: Fetcher,
+    hosts: Hosts,
+    user_agent: String,
+    max_body: usize,
+}
+
+impl Polite {
+    fn new(config: &Config) -> anyhow::Result<Polite> {
+        let crawl = &config.crawl;
+        let fetcher = Fetcher::new(crawl)?;
+        Ok(Polite { fetcher, hosts: Hosts::new(crawl.delay), user_agent: crawl.user_agent.clone(), max_body: crawl.max_body })
+    }
+
+    async fn page(&self, url: &str, hints: Hints, publishers: &Publishers) -> PageOutcome {
+        let (final_url, body) = match self.get(url).await {
+            Ok(got) => got,
+            Err(error) => return PageOutcome::failed(url.to_owned(), error),
+        };
+        let hints = Hints {
+            url: Some(hints.url.clone().unwrap_or_else(|| final_url.to_string())),
+            content_type: body.content_type,
+            fetched_at: Some(Moment::minute(KST.to_datetime(jiff::Timestamp::now()))),
+            ..hints
+        };
+        let mut outcome = PageOutcome::new(url.to_owned(), &body.bytes, &hints, publishers);
+        outcome.final_url = (final_url.as_str() != url).then(|| final_url.to_string());
+        outcome
+    }
+
+    async fn get(&self, url: &str) -> Result<(Url, Body), String> {
+        let mut at = check_url(url)?;
+        for _ in 0..=MAX_REDIRECTS {
+            check_url(at.as_str())?;
+            let host = self.hosts.of(&at);
+            let rules = host.rules.get_or_init(|| self.robots(&at)).await;
+            if let Rules::Closed(reason) = rules {
+                return Err(format!("the host is left alone, since its robots.txt could not be read: {reason}"));
+            }
+            if !rules.allow(&at) {
+                return Err(format!("robots.txt does not allow {at}"));
+            }
+            match self.ask(&at, Limit::Refuse(self.max_body)).await? {
+                Answer::Body(body) => return Ok((at, body)),
+                Answer::Redirect(target) => at = target,
+                Answer::Status(status) => return Err(format!("the server answered {status}")),
+                Answer::NotModified => return Err("the server answered 304 to a question without a condition".to_owned()),
+            }
+        }
+        Err(format!("more than {MAX_REDIRECTS} redirects"))
+    }
+
+    async fn robots(&self, url: &Url) -> Rules {
+        let Ok(mut at) = url.join("/robots.txt") else { return Rules::Closed("it has no address".to_owned()) };
+        for _ in 0..=5 {
+            match self.ask(&at, Limit::Cut(robots::MAX_BYTES)).await {
+                Ok(Answer::Body(body)) => return Rules::read(&body.bytes, &self.user_agent),
+                Ok(Answer::Status(status)) => {
+                    return Rules::of_status(status).unwrap_or_else(|| Rules::Closed(format!("status {status}")));
+                }
+                Ok(Answer::Redirect(target)) => at = target,
+                Ok(Answer::NotModified) => return Rules::Closed("status 304".to_owned()),
+                Err(reason) => return Rules::Closed(reason),
+            }
+        }
+        Rules::Open
+    }
+
+    async fn ask(&self, url: &Url, limit: Limit) -> Result<Answer, String> {
+        let host = self.hosts.of(url);
+        let _turn = host.turn().await;
+        self.fetcher.get(url, &Validators::default(), limit).await.map_err(|e| e.to_string())
+    }
+}
+
+fn show(outcome: &Outcome, out: &mut dyn Write) -> std::io::Result<()> {
+    if let Some(source) = &outcome.source {
+        let mut rows = table::new(&["SOURCE", &one_line(&source.id)]);
+        let mut row = |name: &str, value: String| {
+            rows.add_row(vec![table::cell(name), table::cell(&value)]);
+        };
+        row("url", source.url.clone());
+        if let Some(url) = &source.final_url {
+            row("led to", url.clone());
+        }
+        match &source.error {
+            Some(error) => row("error", error.clone()),
+            None => {
+                row("entries", format!("{}, {} with a title, {} with a date", source.entries, source.titled, source.dated));
+                if source.newest.is_some() {
+                    row("dates", format!("{} to {}", table::time(source.oldest), table::time(source.newest)));
+                }
+            }
+        }
+        writeln!(out, "{}", table::render(&rows))?;
+    }
+    for (i, page) in outcome.pages.iter().enumerate() {
+        if i > 0 {
+            writeln!(out)?;
+        }
+        write!(out, "{}", page_table(page))?;
+    }
+    Ok(())
+}
+
+fn page_table(page: &PageOutcome) -> String {
+    let mut rows = table::new(&["FIELD", "VALUE", "FROM"]);
+    let mut row = |field: &str, value: &str, from: &str| {
+        rows.add_row(vec![table::cell(field), table::cell(value), table::cell(from)]);
+    };
+    row("page", &page.input, "");
+    if let Some(url) = &page.final_url {
+        row("led to", url, "");
+    }
+    if let Some(error) = &page.error {
+        row("error", error, "");
+    }
+    let (Some(article), Some(told)) = (&page.article, &page.explanation) else { return table::render(&rows) };
+    let from = |origin: &Option<crate::article::Origin>| origin.as_ref().map(ToString::to_string).unwrap_or_default();
+    row("rule", told.rule.as_deref().unwrap_or("none"), told.layout.as_ref().map(|l| format!("layout {l}")).as_deref().unwrap_or_default());
+    let charset = &told.charset;
+    let labels = match (charset.overruled, charset.labels.first()) {
+        (true, Some(label)) => format!("{}; it calls itself {label}", charset.from.as_str()),
+        _ => charset.from.as_str().to_owned(),
+    };
+    row("charset", charset.name, &labels);
+    row("title", &article.title, &from(&told.title));
+    row("publisher", article.publisher.as_deref().unwrap_or_default(), &from(&told.publisher));
+    row("authors", &article.authors.join(", "), &from(&told.authors));
+    for (name, taken, dates) in [("published", article.published_at, &told.published), ("modified", article.modified_at, &told.modified)] {
+        let chosen = dates.iter().find(|d| d.chosen);
+        row(name, &table::time(taken), &chosen.map(|d| d.from.to_string()).unwrap_or_default());
+        for other in dates.iter().filter(|d| !d.chosen) {
+            row("  not taken", &table::time(Some(other.at)), &other.from.to_string());
+        }
+    }
+    let believed = told.urls.iter().find(|u| u.doubt.is_none());
+    let from_url = || if article.url.is_some() { "url" } else { "" }.to_owned();
+    row("canonical", article.canonical_url.as_deref().unwrap_or_default(), &believed.map_or_else(from_url, |u| u.from.to_string()));
+    for (url, doubt) in told.urls.iter().filter_map(|u| Some((u, u.doubt?))) {
+        row("  not believed", &url.url, &format!("{}: {doubt}", url.from));
+    }
+    if let Some(amp) = &told.amp_url {
+        row("amp", amp, "link rel=amphtml");
+    }
+    let (letters, lines) = (article.text.chars().count(), article.text.lines().count());
+    let length = if letters == 0 { "none".to_owned() } else { format!("{letters} characters in {lines} paragraphs") };
+    row("body", &length, &from(&told.body));
+    if letters > 0 {
+        row("", &shorten(&one_line(&article.text), BEGINNING), "");
+    }
+    for dropped in told.dropped.iter().take(MOST_DROPPED) {
+        row("  left out", &shorten(&one_line(&dropped.text), 60), &dropped.by);
+    }
+    if let Some(more) = told.dropped.len().checked_sub(MOST_DROPPED).filter(|n| *n > 0) {
+        row("  left out", &format!("{more} more (--format json shows all)"), "");
+    }
+    table::render(&rows)
+}
