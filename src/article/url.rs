@@ -274,6 +274,141 @@ domain=['new.example', 'old.example']
         }
     }
 
+    /// The forms that publishers' own links have: mobile, AMP, of older systems.
+    #[test]
+    fn one_name_for_a_publishers_page() {
+        let rules = Publishers::built_in();
+        for (name, forms) in [
+            (
+                "https://n.news.naver.com/mnews/article/001/0014000001",
+                &[
+                    "https://n.news.naver.com/article/001/0014000001?cds=news_media_pc",
+                    "https://n.news.naver.com/mnews/article/001/0014000001?sid=105#comment",
+                    "https://news.naver.com/main/read.naver?mode=LSD&mid=shm&sid1=105&oid=001&aid=0014000001",
+                    "https://news.naver.com/main/read.nhn?aid=0014000001&mode=LSD&oid=001",
+                    "http://m.news.naver.com/read.nhn?oid=001&aid=0014000001",
+                    "https://n.news.naver.com/article/comment/001/0014000001",
+                ][..],
+            ),
+            (
+                "https://v.daum.net/v/20250121104512345",
+                &["http://news.v.daum.net/v/20250121104512345?f=m", "https://v.daum.net/v/20250121104512345?x_trkm=t"],
+            ),
+            (
+                "https://www.yna.co.kr/view/AKR20260109012300017",
+                &[
+                    "https://m.yna.co.kr/view/AKR20260109012300017?section=industry",
+                    "http://yna.co.kr/view/AKR20260109012300017",
+                    "https://www.yna.co.kr/amp/view/AKR20260109012300017",
+                ],
+            ),
+            (
+                "https://www.newsis.com/view/NISX20231117_0002525001",
+                &[
+                    "https://mobile.newsis.com/view/NISX20231117_0002525001",
+                    "https://www.newsis.com/view/?id=NISX20231117_0002525001&cID=10201&pID=10200",
+                    "https://mobile.newsis.com/view_amp.html?ar_id=x&id=NISX20231117_0002525001",
+                ],
+            ),
+            (
+                "https://www.joongang.co.kr/article/25300001",
+                &[
+                    "https://news.joins.com/article/25300001",
+                    "https://mnews.joins.com/article/25300001#home",
+                    "https://joongang.co.kr/article/25300001",
+                ],
+            ),
+            (
+                "https://www.khan.co.kr/article/202311171830001",
+                &[
+                    "https://m.khan.co.kr/article/202311171830001/?utm_source=naver",
+                    "http://news.khan.co.kr/kh_news/khan_art_view.html?artid=202311171830001&code=940100",
+                ],
+            ),
+            (
+                "https://news.mt.co.kr/mtview.php?no=2024051518301234567",
+                &[
+                    "https://m.mt.co.kr/renew/view.html?no=2024051518301234567&type=1",
+                    "https://m.mt.co.kr/renew/view_amp.html?no=2024051518301234567",
+                ],
+            ),
+            (
+                "https://www.asiae.co.kr/article/2023111716011234567",
+                &[
+                    "https://view.asiae.co.kr/article/2023111716011234567",
+                    "http://cm.asiae.co.kr/article/2023111716011234567",
+                    "https://www.asiae.co.kr/article/view/2023111716011234567",
+                ],
+            ),
+            (
+                "https://www.edaily.co.kr/News/Read?newsId=01234566642101234",
+                &[
+                    "https://m.edaily.co.kr/news/read?newsId=01234566642101234&mediaCodeNo=257&gtrack=sok",
+                    "https://www.edaily.co.kr/news/read?newsid=01234566642101234",
+                ],
+            ),
+            (
+                "https://zdnet.co.kr/view/?no=20250303161234",
+                &[
+                    "https://m.zdnet.co.kr/view/?no=20250303161234&from=mobile",
+                    "http://www.zdnet.co.kr/news/news_view.asp?artice_id=20250303161234",
+                ],
+            ),
+            ("https://www.inews24.com/view/1920001", &["https://m.inews24.com/v/1920001", "https://inews24.com/view/1920001?rrf=nv"]),
+            (
+                "https://www.bloter.net/news/articleView.html?idxno=630001",
+                &[
+                    "https://m.bloter.net/news/articleView.html?idxno=630001",
+                    "https://www.bloter.net/news/articleViewAmp.html?idxno=630001",
+                ],
+            ),
+            (
+                "https://news.kbs.co.kr/news/pc/view/view.do?ncd=7960001",
+                &[
+                    "https://news.kbs.co.kr/news/view.do?ncd=7960001&ref=A",
+                    "https://news.kbs.co.kr/news/mobile/view/view.do?ncd=7960001",
+                    "http://m.news.kbs.co.kr/news/view.do?ncd=7960001",
+                ],
+            ),
+            (
+                "https://news.sbs.co.kr/news/endPage.do?news_id=N1007960001",
+                &[
+                    "https://news.sbs.co.kr/news/endPage.do?plink=ORI&news_id=N1007960001",
+                    "https://m.news.sbs.co.kr/news/endpage.do?newsId=N1007960001",
+                ],
+            ),
+            ("https://www.ytn.co.kr/_ln/0103_202311171712345678", &["https://m.ytn.co.kr/_ln/0103_202311171712345678?ems=1"]),
+            (
+                "https://www.etnews.com/20241122000045",
+                &["https://m.etnews.com/20241122000045?mc=ns_001", "http://etnews.com/20241122000045"],
+            ),
+            (
+                "https://www.chosun.com/economy/tech_it/2024/11/22/ABCD/",
+                &[
+                    "https://m.chosun.com/economy/tech_it/2024/11/22/ABCD/?utm_source=naver",
+                    "https://www.chosun.com/economy/tech_it/2024/11/22/ABCD/?outputType=amp",
+                ],
+            ),
+            (
+                "https://biz.heraldcorp.com/article/10490001",
+                &["https://m.heraldcorp.com/article/10490001", "https://biz.heraldcorp.com/article/10490001?ref=naver"],
+            ),
+            (
+                "https://www.kmib.co.kr/article/view.asp?arcid=0028500001",
+                &[
+                    "https://m.kmib.co.kr/view.asp?arcid=0028500001",
+                    "https://news.kmib.co.kr/article/view.asp?arcid=0028500001&code=61151111",
+                ],
+            ),
+        ] {
+            assert_eq!(canonical(name, rules), name);
+            for form in forms {
+                let found = canonical(form, rules);
+                assert_eq!((found.replacen("http://", "https://", 1).as_str(), id_of_url(&found)), (name, id_of_url(name)), "{form}");
+            }
+        }
+    }
+
     #[test]
     fn twins_have_one_id() {
         let id = id_of_url("http://example.com/a");

@@ -21,7 +21,7 @@ use crate::temporal::{KST, Moment};
 const MAX_REDIRECTS: usize = 8;
 
 /// How much of a text is shown.
-const BEGINNING: usize = 160;
+const BEGINNING: usize = 240;
 
 /// How many things that were left out are shown.
 const MOST_DROPPED: usize = 12;
@@ -292,7 +292,7 @@ fn show(outcome: &Outcome, out: &mut dyn Write) -> std::io::Result<()> {
             None => {
                 row("entries", format!("{}, {} with a title, {} with a date", source.entries, source.titled, source.dated));
                 if source.newest.is_some() {
-                    row("dates", format!("{} to {}", table::time(source.oldest), table::time(source.newest)));
+                    row("dates", format!("{} to {}", to_the_minute(source.oldest), to_the_minute(source.newest)));
                 }
             }
         }
@@ -333,9 +333,10 @@ fn page_table(page: &PageOutcome) -> String {
     row("authors", &article.authors.join(", "), &from(&told.authors));
     for (name, taken, dates) in [("published", article.published_at, &told.published), ("modified", article.modified_at, &told.modified)] {
         let chosen = dates.iter().find(|d| d.chosen);
-        row(name, &table::time(taken), &chosen.map(|d| d.from.to_string()).unwrap_or_default());
+        row(name, &to_the_minute(taken), &chosen.map(|d| d.from.to_string()).unwrap_or_default());
         for other in dates.iter().filter(|d| !d.chosen) {
-            row("  not taken", &table::time(Some(other.at)), &other.from.to_string());
+            let at = to_the_minute(Some(other.at));
+            row(if at == to_the_minute(taken) { "  also" } else { "  not taken" }, &at, &other.from.to_string());
         }
     }
     let believed = told.urls.iter().find(|u| u.doubt.is_none());
@@ -348,16 +349,146 @@ fn page_table(page: &PageOutcome) -> String {
         row("amp", amp, "link rel=amphtml");
     }
     let (letters, lines) = (article.text.chars().count(), article.text.lines().count());
-    let length = if letters == 0 { "none".to_owned() } else { format!("{letters} characters in {lines} paragraphs") };
+    let length = if letters == 0 {
+        "none".to_owned()
+    } else {
+        format!("{letters} characters, {lines} {}", if lines == 1 { "paragraph" } else { "paragraphs" })
+    };
     row("body", &length, &from(&told.body));
-    if letters > 0 {
-        row("", &shorten(&one_line(&article.text), BEGINNING), "");
-    }
     for dropped in told.dropped.iter().take(MOST_DROPPED) {
         row("  left out", &shorten(&one_line(&dropped.text), 60), &dropped.by);
     }
     if let Some(more) = told.dropped.len().checked_sub(MOST_DROPPED).filter(|n| *n > 0) {
         row("  left out", &format!("{more} more (--format json shows all)"), "");
     }
-    table::render(&rows)
+    let mut shown = table::render(&rows);
+    if letters > 0 {
+        // Below the table, where it has the whole width.
+        shown += &format!("\n{}\n", shorten(&one_line(&article.text), BEGINNING));
+    }
+    shown
+}
+
+/// A time without the seconds that only feeds have.
+fn to_the_minute(at: Option<Moment>) -> String {
+    table::time(at).chars().take("2023-01-17 15:20".len()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use axum::Router;
+    use axum::http::{StatusCode, header};
+    use axum::response::IntoResponse;
+    use axum::routing::get;
+
+    use super::*;
+
+    const TEXT: &str = "예시톡이 17일 오후 2시부터 20분 동안 멈췄다고 운영사가 밝혔다. 이용자들은 메시지를 주고받지 못했다고 전했다. 회사는 네트워크 장비를 바꾸다 오류가 났다고 설명했다. 서비스는 모두 되살아났다고 덧붙였다.";
+
+    /// A small news site on loopback; gives its address and what it was asked.
+    async fn site() -> (String, Arc<Mutex<Vec<String>>>) {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let log = asked.clone();
+        let page = format!(
+            "<title>예시톡 먹통 - 예시신문</title><link rel=canonical href='/'><p>입력 2023.01.17 15:20</p><div id=articleBody>{TEXT}<br><br>홍길동 기자 a@example.com</div>"
+        );
+        let item = |path: &str| {
+            format!("<item><title>예시톡 먹통</title><link>{base}{path}</link><pubDate>Tue, 17 Jan 2023 15:20:00 +0900</pubDate></item>")
+        };
+        let feed = format!(
+            "<rss version='2.0'><channel><title>t</title>{}{}{}<item><link>{base}/news/empty</link></item></channel></rss>",
+            item("/moved/1"),
+            item("/private/2"),
+            item("/news/gone")
+        );
+        let html = |body: String| move || async move { ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], body) };
+        let app = Router::new()
+            .route("/robots.txt", get(|| async { "User-agent: *\nDisallow: /private/" }))
+            .route("/rss", get(|| async move { ([(header::CONTENT_TYPE, "text/xml")], feed) }))
+            .route("/moved/1", get(|| async { (StatusCode::FOUND, [(header::LOCATION, "/news/20230117/1")]) }))
+            .route("/news/20230117/1", get(html(page)))
+            .route("/news/empty", get(html("<html></html>".to_owned())))
+            .fallback(|| async { StatusCode::GONE.into_response() })
+            .layer(axum::middleware::from_fn(move |request: axum::extract::Request, next: axum::middleware::Next| {
+                log.lock().unwrap().push(request.uri().path().to_owned());
+                next.run(request)
+            }));
+        tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+        (base, asked)
+    }
+
+    fn polite() -> Polite {
+        let text = "[crawl]\nallow_private = [\"127.0.0.1\"]\ndelay = \"1ms\"";
+        Polite::new(&Config::parse(text, Path::new("m.toml")).unwrap()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_sources_first_articles_are_tested() {
+        let (base, asked) = site().await;
+        let toml = format!("[[source]]\nid = \"mine\"\nurl = \"{base}/rss\"\npublisher = \"예시신문\"");
+        let sources = Sources::load(&Config::parse(&toml, Path::new("m.toml")).unwrap()).unwrap();
+        let [source] = &sources.select(&["mine".to_owned()]).unwrap()[..] else { panic!("one source") };
+        let outcome = test_source(&polite(), source, 10, Publishers::built_in()).await;
+        let told = outcome.source.as_ref().unwrap();
+        assert_eq!((told.entries, told.titled, told.dated, told.error.as_deref()), (4, 3, 3, None));
+        let errors: Vec<_> = outcome.pages.iter().map(|p| p.error.as_deref().unwrap_or("none")).collect();
+        assert!(errors[1].contains("robots.txt does not allow"), "{errors:?}");
+        assert!(errors[2].contains("410"), "{errors:?}");
+        assert!(errors[3].contains("neither a headline nor a body"), "{errors:?}");
+        let page = &outcome.pages[0];
+        let article = page.article.as_ref().unwrap();
+        assert_eq!((page.error.as_deref(), article.title.as_str(), article.text.as_str()), (None, "예시톡 먹통", TEXT));
+        assert_eq!(article.canonical_url, Some(format!("{base}/news/20230117/1")), "it calls itself the front page");
+        let asked = asked.lock().unwrap();
+        assert_eq!(asked.iter().filter(|p| *p == "/robots.txt").count(), 1, "{asked:?}");
+        assert!(!asked.iter().any(|p| p.starts_with("/private")), "{asked:?}");
+
+        let mut shown = Vec::new();
+        show(&outcome, &mut shown).unwrap();
+        let shown = String::from_utf8(shown).unwrap();
+        for part in [
+            "4, 3 with a title, 3 with a date",
+            "2023-01-17 15:20 to 2023-01-17 15:20",
+            "/news/20230117/1",
+            "link rel=canonical: the front page",
+            "visible behind its label",
+            "116 characters, 1 paragraph",
+            "홍길동 기자 a@example.com",
+            "UTF-8",
+            "예시톡이 17일",
+        ] {
+            assert!(shown.contains(part), "{part}: {shown}");
+        }
+        let json = serde_json::to_value(&outcome).unwrap();
+        assert_eq!(json["pages"][0]["explanation"]["published"][0]["from"]["by"], "visible");
+        assert_eq!(json["pages"][0]["explanation"]["urls"][0]["doubt"], "the front page");
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_reached_is_told() {
+        let (base, _) = site().await;
+        let none = Publishers::built_in();
+        let page = polite().page(&format!("{base}/private/1"), Hints::default(), none).await;
+        assert!(page.error.unwrap().contains("robots.txt"));
+        let page = Polite::new(&Config::default()).unwrap().page(&format!("{base}/news/1"), Hints::default(), none).await;
+        assert!(page.error.as_deref().unwrap().contains("private"), "{:?}", page.error);
+        let page = polite().page("http://", Hints::default(), none).await;
+        assert!(page.error.is_some() && !page.has_text());
+    }
+
+    #[test]
+    fn a_file_is_read_by_the_rule_of_its_address() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/publishers/yna.html");
+        let page = PageOutcome::new("yna.html".to_owned(), &read_file(path, 1 << 20).unwrap(), &Hints::default(), Publishers::built_in());
+        let shown = page_table(&page);
+        for part in ["연합뉴스", "rule .title-article01 .tit01", "rule .update-time@data-published-time", "left out", ".comp-box", "  also"]
+        {
+            assert!(shown.contains(part), "{part}: {shown}");
+        }
+        assert!(read_file(path, 10).unwrap_err().to_string().contains("larger than 10 bytes"));
+    }
 }
