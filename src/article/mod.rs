@@ -3,8 +3,10 @@
 //! ```text
 //! bytes ─▶ charset ─▶ html ─▶ metadata ─┐
 //!                       └───▶ body ─────┼─▶ input ─▶ Article
-//! plain text, JSON lines ───────────────┘
+//! plain text, JSON lines ───────────────┘            └─▶ fingerprint, to know one story in many papers
 //! ```
+//!
+//! [`explain_html`] reads a page as [`read_html`] does and says what gave each value; [`canonical`] gives the one name of a page's many addresses.
 //!
 //! Promises: no panic and bounded memory whatever the bytes are; `title` and `text` as printed (see [`normalize`](fn@normalize)); every time is
 //! Korean time and `published_from` says where it came from; the same input gives the same article.
