@@ -4,7 +4,9 @@
 
 use std::path::{Path, PathBuf};
 
-use meoktong::article::{Article, Explanation, Hints, Publishers, canonical, explain_html, read_bytes, read_html};
+use meoktong::article::{
+    Article, Explanation, Fingerprint, Hints, Publishers, canonical, explain_html, fingerprint, read_bytes, read_html, same_text,
+};
 use serde_json::{Value, json};
 
 fn folder() -> PathBuf {
@@ -126,6 +128,32 @@ fn publishers_pages_are_read_by_their_rules() {
     }
     assert!(wrong.is_empty(), "{wrong}");
     assert!(names.len() >= 35, "{}", names.len());
+}
+
+/// Eight stories in 39 papers, each with its paper's byline, captions and boilerplate: two pages are one text exactly when they tell one story.
+#[test]
+fn one_story_in_many_papers_is_one_text() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/publishers");
+    let articles: Vec<(String, Article, Fingerprint)> = pages_in(&folder)
+        .into_iter()
+        .map(|(name, bytes)| {
+            let article = read_html(&bytes, &Hints::default(), Publishers::built_in()).unwrap();
+            let numbers = fingerprint(Some(&article.title), &article.text);
+            (name, article, numbers)
+        })
+        .collect();
+    let mut same = 0;
+    for (i, (name, article, numbers)) in articles.iter().enumerate() {
+        for (other_name, other, other_numbers) in &articles[i + 1..] {
+            let found = same_text(numbers, other_numbers);
+            assert_eq!(found, article.title == other.title, "{name} and {other_name}: {}", numbers.similarity(other_numbers));
+            same += usize::from(found);
+            // The way by which an index finds them.
+            let keyed = numbers.keys().iter().any(|k| other_numbers.sentences().contains(k));
+            assert!(!found || keyed, "{name} and {other_name} share no key");
+        }
+    }
+    assert!(same >= 50, "{same}");
 }
 
 /// Pages whose body a browser would make of a script's data or that only JSON-LD has, in publishers' own forms.

@@ -410,6 +410,37 @@ domain=['new.example', 'old.example']
     }
 
     #[test]
+    fn the_built_in_rules_come_to_an_end() {
+        let rules = Publishers::built_in();
+        let tails = [
+            "",
+            "/",
+            "/index.html",
+            "/view/1?no=20250303161234",
+            "/amp/view/AKR20260109012300017",
+            "/article/202311171830001/",
+            "/news/view.do?ncd=1",
+            "/main/read.nhn?oid=1&aid=2",
+            "/view/?id=NISX20231117_0002525001",
+            "/v/123?from=x",
+            "/News/Read?newsId=1",
+            "/news/news_view.asp?artice_id=20250303161234",
+        ];
+        for domain in rules.iter().flat_map(|p| &p.domains) {
+            for host in
+                [domain.clone(), format!("m.{domain}"), format!("www.{domain}"), format!("m.www.{domain}"), format!("mobile.{domain}")]
+            {
+                for tail in tails {
+                    let once = canonical(&format!("http://{host}{tail}"), rules);
+                    assert_eq!(canonical(&once, rules), once, "{host}{tail}");
+                    let site = Url::parse(&once).unwrap();
+                    assert!(same_site(&site, &Url::parse(&format!("http://{domain}/")).unwrap(), rules), "{host}{tail} became {once}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn twins_have_one_id() {
         let id = id_of_url("http://example.com/a");
         for twin in [

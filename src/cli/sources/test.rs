@@ -7,7 +7,7 @@ use anyhow::Context;
 use serde::Serialize;
 use url::Url;
 
-use crate::article::{Article, Explanation, Hints, Publishers, explain_html};
+use crate::article::{Article, Explanation, Hints, InputKind, Publishers, explain_html, sniff};
 use crate::cli::table::{self, one_line, shorten};
 use crate::cli::{Global, printable};
 use crate::config::{Config, check_url};
@@ -100,6 +100,14 @@ struct PageOutcome {
 
 impl PageOutcome {
     fn new(input: String, bytes: &[u8], hints: &Hints, publishers: &Publishers) -> PageOutcome {
+        // The reader of pages would make something of these, too.
+        match sniff(bytes) {
+            InputKind::Json => return PageOutcome::failed(input, "this is JSON, not an article page".to_owned()),
+            InputKind::Text if !bytes.contains(&b'<') => {
+                return PageOutcome::failed(input, "this is plain text, not an article page".to_owned());
+            }
+            _ => {}
+        }
         match explain_html(bytes, hints, publishers) {
             Ok((article, explanation)) => {
                 PageOutcome { input, final_url: None, error: None, article: Some(article), explanation: Some(explanation) }
@@ -488,6 +496,12 @@ mod tests {
         for part in ["연합뉴스", "rule .title-article01 .tit01", "rule .update-time@data-published-time", "left out", ".comp-box", "  also"]
         {
             assert!(shown.contains(part), "{part}: {shown}");
+        }
+        for (bytes, error) in
+            [("{\"text\": \"가\"}", "JSON"), ("메신저 먹통\n오늘 멈췄다.", "plain text"), ("", "empty"), ("%PDF-1.4", "PDF")]
+        {
+            let page = PageOutcome::new(String::new(), bytes.as_bytes(), &Hints::default(), Publishers::built_in());
+            assert!(page.error.as_deref().is_some_and(|e| e.contains(error)) && !page.has_text(), "{error}: {:?}", page.error);
         }
         assert!(read_file(path, 10).unwrap_err().to_string().contains("larger than 10 bytes"));
     }
