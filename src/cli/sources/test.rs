@@ -245,8 +245,8 @@ impl Polite {
         for _ in 0..=MAX_REDIRECTS {
             check_url(at.as_str())?;
             let host = self.hosts.of(&at);
-            let rules = host.rules.get_or_init(|| self.robots(&at)).await;
-            if let Rules::Closed(reason) = rules {
+            let rules = host.rules(async || Ok::<_, String>(self.robots(&at).await)).await?;
+            if let Rules::Closed(reason) = &*rules {
                 return Err(format!("the host is left alone, since its robots.txt could not be read: {reason}"));
             }
             if !rules.allow(&at) {
@@ -254,9 +254,9 @@ impl Polite {
             }
             match self.ask(&at, Limit::Refuse(self.max_body)).await? {
                 Answer::Body(body) => return Ok((at, body)),
-                Answer::Redirect(target) => at = target,
-                Answer::Status(status) => return Err(format!("the server answered {status}")),
-                Answer::NotModified => return Err("the server answered 304 to a question without a condition".to_owned()),
+                Answer::Redirect(target, _) => at = target,
+                Answer::Status(head) => return Err(format!("the server answered {}", head.status)),
+                Answer::NotModified(_) => return Err("the server answered 304 to a question without a condition".to_owned()),
             }
         }
         Err(format!("more than {MAX_REDIRECTS} redirects"))
@@ -267,11 +267,11 @@ impl Polite {
         for _ in 0..=5 {
             match self.ask(&at, Limit::Cut(robots::MAX_BYTES)).await {
                 Ok(Answer::Body(body)) => return Rules::read(&body.bytes, &self.user_agent),
-                Ok(Answer::Status(status)) => {
-                    return Rules::of_status(status).unwrap_or_else(|| Rules::Closed(format!("status {status}")));
+                Ok(Answer::Status(head)) => {
+                    return Rules::of_status(head.status).unwrap_or_else(|| Rules::Closed(format!("status {}", head.status)));
                 }
-                Ok(Answer::Redirect(target)) => at = target,
-                Ok(Answer::NotModified) => return Rules::Closed("status 304".to_owned()),
+                Ok(Answer::Redirect(target, _)) => at = target,
+                Ok(Answer::NotModified(_)) => return Rules::Closed("status 304".to_owned()),
                 Err(reason) => return Rules::Closed(reason),
             }
         }
