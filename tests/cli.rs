@@ -233,7 +233,7 @@ fn a_crawl_stores_what_is_new_and_nothing_twice() {
     let dump = home.run(&["export", "--all"]).ok().out;
     assert_eq!(dump.lines().count().to_string(), new);
 
-    home.run(&args).exits(1).says(&["0 new articles, 0 updated", &format!("{new} unchanged")]);
+    home.run(&args).ok().says(&["0 new articles, 0 updated", &format!("{new} unchanged")]);
     assert_eq!(home.run(&["export", "--all"]).ok().out, dump);
     for publisher in site.publishers() {
         let log = publisher.log();
