@@ -115,7 +115,11 @@ struct Host {
 
 impl Server {
     async fn start(answers: impl Fn(&str, &HeaderMap) -> Response<Body> + Send + Sync + 'static) -> Server {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        Server::start_at(Ipv4Addr::LOCALHOST, answers).await
+    }
+
+    async fn start_at(ip: Ipv4Addr, answers: impl Fn(&str, &HeaderMap) -> Response<Body> + Send + Sync + 'static) -> Server {
+        let listener = TcpListener::bind((ip, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let log = Arc::<Mutex<Vec<Asked>>>::default();
         let host = Host { answers: Arc::new(answers), log: log.clone() };
@@ -861,5 +865,234 @@ async fn the_demo_site_can_be_crawled() {
     assert!(summary.failed.iter().any(|(_, reason)| reason == "status 500"), "{summary:#?}");
     for publisher in site.publishers() {
         assert!(publisher.log().iter().all(|a| a.user_agent.as_deref() == Some("meoktong/test (+https://example.org)")));
+    }
+}
+
+/// Fifty publishers and five thousand pages: minutes in all.
+#[cfg(feature = "slow")]
+mod slow {
+    use std::process::{Child, Command, Stdio};
+
+    use meoktong::korean::dictionary;
+
+    use super::*;
+
+    const HOSTS: u8 = 50;
+    const PAGES: usize = 100;
+
+    /// The bodies of one publisher, which answers as a well-behaved host does. Beside its articles it has redirects, twins, pages that it
+    /// forbids, that are gone or hold nothing, and an article that two of its feeds list.
+    fn publisher(host: u8, article: &dyn Fn(u8, usize) -> String) -> Content {
+        let content = Content::default();
+        content.set("/robots.txt", "User-agent: *\nDisallow: /secret/\n");
+        let links = (0..PAGES).map(|n| match n % 25 {
+            7 => format!("/go/{n}"),
+            8 => format!("/m/{n}"),
+            _ => format!("/a/{n}"),
+        });
+        let more = ["/a/8", "/a/0#top", "/secret/1", "/go/secret", "/gone", "/empty"].map(str::to_owned);
+        content.set("/feed", rss(links.chain(more)));
+        content.set("/best", rss(["/a/0", "/a/1"]));
+        content.set("/empty", "<html></html>");
+        for n in 0..PAGES {
+            content.set(&format!("/a/{n}"), article(host, n));
+            content.set(&format!("/m/{n}"), article(host, n));
+        }
+        content
+    }
+
+    /// Where a publisher answers with another place.
+    fn led_elsewhere(path: &str) -> Option<Response<Body>> {
+        let there = path.strip_prefix("/go/")?;
+        Some(redirect(&if there == "secret" { "/secret/2".to_owned() } else { format!("/a/{there}") }))
+    }
+
+    async fn publishers(article: impl Fn(u8, usize) -> String) -> Vec<Server> {
+        let mut servers = Vec::new();
+        for host in 0..HOSTS {
+            let content = publisher(host, &article);
+            let answers = move |path: &str, headers: &HeaderMap| led_elsewhere(path).unwrap_or_else(|| content.answer(path, headers));
+            servers.push(Server::start_at(Ipv4Addr::new(127, 0, 0, 2 + host), answers).await);
+        }
+        servers
+    }
+
+    /// The most requests that the servers had to do with in one moment.
+    fn most_at_once<'a>(log: impl Iterator<Item = &'a Asked>) -> i32 {
+        let mut moments: Vec<(Instant, i32)> = log.flat_map(|a| [(a.start, 1), (a.end, -1)]).collect();
+        moments.sort();
+        moments
+            .iter()
+            .scan(0, |active, (_, change)| {
+                *active += change;
+                Some(*active)
+            })
+            .max()
+            .unwrap_or(0)
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn five_thousand_pages_of_fifty_hosts() {
+        const DELAY: Duration = Duration::from_millis(10);
+        let servers =
+            publishers(|host, n| format!("<title>가톡{host}-{n} 먹통</title><link rel=canonical href=/a/{n}><p>{n}번째 글</p>")).await;
+        let folder = tempfile::tempdir().unwrap();
+        let db = folder.path().join("m.db");
+        let config = CrawlConfig {
+            delay: DELAY,
+            concurrency: 16,
+            timeout: Duration::from_secs(20),
+            allow_private: vec!["127.0.0.0/8".parse().unwrap()],
+            ..config()
+        };
+        let sources: Vec<Source> = servers.iter().flat_map(|s| [s.source("/feed"), s.source("/best")]).collect();
+        let crawl_at = async |seconds| {
+            servers.iter().for_each(|s| s.log.lock().unwrap().clear());
+            let (_keep, stop) = watch::channel(false);
+            let (store, clock) = (Store::open(&db).unwrap(), Arc::new(move || at(seconds)));
+            let begin = Instant::now();
+            let summary = crawl(&config, sources.clone(), store, Arc::new(Plain), Arc::new(()), clock, stop).await.unwrap();
+            println!("{:?}: {} new, {} unchanged", begin.elapsed(), summary.new, summary.unchanged);
+            let logs: Vec<Vec<Asked>> = servers
+                .iter()
+                .map(|s| {
+                    let mut log = s.log();
+                    log.sort_by_key(|a| a.start);
+                    log
+                })
+                .collect();
+            for log in &logs {
+                for pair in log.windows(2) {
+                    let gap = pair[1].start.checked_duration_since(pair[0].end);
+                    assert!(gap.is_some_and(|g| g >= DELAY), "{} then {}: {gap:?}", pair[0].path, pair[1].path);
+                }
+                assert!(log.iter().all(|a| !a.path.starts_with("/secret")), "robots.txt holds, for redirects too");
+            }
+            assert!(most_at_once(logs.iter().flatten()) <= 16);
+            (summary, logs)
+        };
+        let hosts = u64::from(HOSTS);
+        let (first, logs) = crawl_at(0).await;
+        assert_eq!((first.new, first.updated), (hosts * PAGES as u64, 0));
+        assert_eq!(first.disallowed.len(), 2 * usize::from(HOSTS));
+        assert_eq!(first.failed.len(), 2 * usize::from(HOSTS), "gone and empty: {:#?}", first.failed);
+        for log in &logs {
+            assert_eq!(log[0].path, "/robots.txt", "before anything else");
+            let mut asked = HashMap::<&str, usize>::new();
+            log.iter().for_each(|a| *asked.entry(&a.path).or_default() += 1);
+            let expected = 1 + 2 + PAGES + PAGES / 25 + 1 + 3;
+            assert_eq!((asked.len(), log.len()), (expected, expected), "each once: {asked:#?}");
+        }
+        let before = dump(&db);
+        assert_eq!(before.lines().count(), usize::from(HOSTS) * PAGES);
+
+        let (second, logs) = crawl_at(2 * HOUR).await;
+        assert_eq!((second.new, second.updated, second.outages), (0, 0, 0), "{second:#?}");
+        assert_eq!(dump(&db), before);
+        for log in &logs {
+            let plain = log.iter().filter(|a| !a.headers.contains_key(header::IF_NONE_MATCH)).map(|a| a.path.as_str());
+            let mut plain: Vec<&str> = plain.filter(|p| !p.starts_with("/go/")).collect();
+            plain.sort();
+            assert_eq!(plain, ["/empty", "/gone"], "all else only if it changed; what failed is tried again");
+            assert!(log.len() > PAGES);
+        }
+    }
+
+    /// A page as the real reader wants it.
+    fn news(host: u8, n: usize) -> String {
+        let service = ["카카오톡", "네이버", "토스", "업비트", "배달의민족"][(n + usize::from(host)) % 5];
+        let (day, hour, minutes) = (1 + n % 28, 1 + n % 11, 10 + n % 45);
+        let (title, lead) = if n % 3 == 0 {
+            let lead = format!(
+                "{service}이 {day}일 오후 {hour}시 5분부터 {minutes}분간 접속 장애를 겪었다. 회사는 서버를 점검한 뒤 모두 복구했다고 밝혔다."
+            );
+            (format!("{service} {minutes}분간 접속 장애 {host}-{n}"), lead)
+        } else {
+            let lead = format!("{service}은 {day}일 새 기능 {n}가지를 내놓는다고 밝혔다. 이용자는 다음 주부터 차례로 쓸 수 있다.");
+            (format!("{service} 새 기능 {n}가지 {host}-{n}"), lead)
+        };
+        let rest =
+            format!("이 소식은 {host}번 신문의 {n}번째 기사로 실렸다. 관계자는 이용자에게 불편이 없도록 살피겠다고 말했다. ").repeat(3);
+        format!(
+            "<html lang=ko><head><meta charset=utf-8><title>{title}</title><link rel=canonical href=/a/{n}>\
+             <meta property=article:published_time content=2023-05-{day:02}T18:00:00+09:00></head>\
+             <body><article><h1>{title}</h1><p>{lead}</p><p>{rest}</p></article></body></html>"
+        )
+    }
+
+    /// Equal numbers for equal seeds.
+    struct Seeded(u64);
+
+    impl Seeded {
+        fn below(&mut self, n: u64) -> u64 {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (self.0 >> 33) % n
+        }
+    }
+
+    fn program(settings: &Path, db: &Path) -> Child {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_meoktong"));
+        command.arg("crawl").arg("--config").arg(settings).arg("--db").arg(db);
+        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    }
+
+    #[test]
+    fn killed_twenty_times_it_gives_what_an_undisturbed_crawl_gives() {
+        const KILLS: u64 = 20;
+        dictionary::ensure(&dictionary::data_dir().unwrap(), &dictionary::Bar::new()).unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let servers = runtime.block_on(publishers(news));
+        let asked = || servers.iter().map(|s| s.log.lock().unwrap().len()).sum::<usize>();
+        let folder = tempfile::tempdir().unwrap();
+        let settings = folder.path().join("meoktong.toml");
+        let mut text = String::from("[crawl]\ndelay = \"0s\"\nconcurrency = 16\nallow_private = [\"127.0.0.0/8\"]\n");
+        // The built-in sources are left alone.
+        for source in meoktong::crawl::Sources::builtin().unwrap().all().iter().filter(|s| s.enabled) {
+            text += &format!("[[source]]\nid = \"{}\"\nenabled = false\n", source.id);
+        }
+        for (n, server) in servers.iter().enumerate() {
+            for feed in ["feed", "best"] {
+                text += &format!(
+                    "[[source]]\nid = \"{feed}-{n}\"\nurl = \"{}\"\npublisher = \"{n}번 {feed}\"\n",
+                    server.url(&format!("/{feed}"))
+                );
+            }
+        }
+        std::fs::write(&settings, text).unwrap();
+
+        let straight = folder.path().join("straight.db");
+        let begin = Instant::now();
+        assert_eq!(program(&settings, &straight).wait().unwrap().code(), Some(1), "some pages are gone");
+        println!("undisturbed: {:?} for {} requests", begin.elapsed(), asked());
+        let expected = dump(&straight);
+        assert_eq!(expected.lines().count(), usize::from(HOSTS) * (PAGES + 1), "the empty page has at least its feed's headline");
+        assert!(expected.matches("\"outage\"").count() > 1000, "it tells of outages");
+        let undisturbed = asked();
+
+        let db = folder.path().join("killed.db");
+        let mut random = Seeded(20_230_515);
+        for kill in 0..KILLS {
+            let before = asked();
+            let mut child = program(&settings, &db);
+            // Anywhere from before the first request on, so that twenty fit into the crawl.
+            let (requests, rest) = (random.below(2 * undisturbed as u64 * 9 / (10 * KILLS)) as usize, random.below(20_000));
+            let begin = Instant::now();
+            while asked() < before + requests {
+                assert!(child.try_wait().unwrap().is_none(), "kill {kill}: it ended by itself, {requests} requests were expected");
+                assert!(begin.elapsed() < Duration::from_secs(120), "kill {kill}: it stands still");
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            std::thread::sleep(Duration::from_micros(rest));
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+        let stored = Store::open_read_only(&db).unwrap().counts().unwrap().0;
+        assert!(stored < expected.lines().count() as u64, "every kill came in the middle");
+        program(&settings, &db).wait().unwrap();
+        assert!(dump(&db) == expected, "the dumps differ");
+        // What a kill costs is what was under way; and a source is read once a run.
+        let most = 2 * undisturbed + KILLS as usize * (16 + usize::from(HOSTS) * 4);
+        println!("killed: {} requests", asked() - undisturbed);
+        assert!(asked() <= most, "{} of {most}", asked());
     }
 }
