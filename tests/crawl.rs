@@ -882,10 +882,10 @@ mod slow {
 
     /// The bodies of one publisher, which answers as a well-behaved host does. Beside its articles it has redirects, twins, pages that it
     /// forbids, that are gone or hold nothing, and an article that two of its feeds list.
-    fn publisher(host: u8, article: &dyn Fn(u8, usize) -> String) -> Content {
+    fn publisher(host: u8, pages: usize, article: &dyn Fn(u8, usize) -> String) -> Content {
         let content = Content::default();
         content.set("/robots.txt", "User-agent: *\nDisallow: /secret/\n");
-        let links = (0..PAGES).map(|n| match n % 25 {
+        let links = (0..pages).map(|n| match n % 25 {
             7 => format!("/go/{n}"),
             8 => format!("/m/{n}"),
             _ => format!("/a/{n}"),
@@ -894,7 +894,7 @@ mod slow {
         content.set("/feed", rss(links.chain(more)));
         content.set("/best", rss(["/a/0", "/a/1"]));
         content.set("/empty", "<html></html>");
-        for n in 0..PAGES {
+        for n in 0..pages {
             content.set(&format!("/a/{n}"), article(host, n));
             content.set(&format!("/m/{n}"), article(host, n));
         }
@@ -907,10 +907,10 @@ mod slow {
         Some(redirect(&if there == "secret" { "/secret/2".to_owned() } else { format!("/a/{there}") }))
     }
 
-    async fn publishers(article: impl Fn(u8, usize) -> String) -> Vec<Server> {
+    async fn publishers(pages: usize, article: impl Fn(u8, usize) -> String) -> Vec<Server> {
         let mut servers = Vec::new();
         for host in 0..HOSTS {
-            let content = publisher(host, &article);
+            let content = publisher(host, pages, &article);
             let answers = move |path: &str, headers: &HeaderMap| led_elsewhere(path).unwrap_or_else(|| content.answer(path, headers));
             servers.push(Server::start_at(Ipv4Addr::new(127, 0, 0, 2 + host), answers).await);
         }
@@ -935,7 +935,8 @@ mod slow {
     async fn five_thousand_pages_of_fifty_hosts() {
         const DELAY: Duration = Duration::from_millis(10);
         let servers =
-            publishers(|host, n| format!("<title>가톡{host}-{n} 먹통</title><link rel=canonical href=/a/{n}><p>{n}번째 글</p>")).await;
+            publishers(PAGES, |host, n| format!("<title>가톡{host}-{n} 먹통</title><link rel=canonical href=/a/{n}><p>{n}번째 글</p>"))
+                .await;
         let folder = tempfile::tempdir().unwrap();
         let db = folder.path().join("m.db");
         let config = CrawlConfig {
@@ -1002,7 +1003,7 @@ mod slow {
     fn news(host: u8, n: usize) -> String {
         let service = ["카카오톡", "네이버", "토스", "업비트", "배달의민족"][(n + usize::from(host)) % 5];
         let (day, hour, minutes) = (1 + n % 28, 1 + n % 11, 10 + n % 45);
-        let (title, lead) = if n % 3 == 0 {
+        let (title, lead) = if n.is_multiple_of(3) {
             let lead = format!(
                 "{service}이 {day}일 오후 {hour}시 5분부터 {minutes}분간 접속 장애를 겪었다. 회사는 서버를 점검한 뒤 모두 복구했다고 밝혔다."
             );
@@ -1036,33 +1037,35 @@ mod slow {
         command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
     }
 
-    #[test]
-    fn killed_twenty_times_it_gives_what_an_undisturbed_crawl_gives() {
-        const KILLS: u64 = 20;
-        dictionary::ensure(&dictionary::data_dir().unwrap(), &dictionary::Bar::new()).unwrap();
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let servers = runtime.block_on(publishers(news));
-        let asked = || servers.iter().map(|s| s.log.lock().unwrap().len()).sum::<usize>();
-        let folder = tempfile::tempdir().unwrap();
-        let settings = folder.path().join("meoktong.toml");
+    /// Settings with these servers' feeds for sources, and no others.
+    fn settings(path: &Path, servers: &[Server]) {
         let mut text = String::from("[crawl]\ndelay = \"0s\"\nconcurrency = 16\nallow_private = [\"127.0.0.0/8\"]\n");
-        // The built-in sources are left alone.
         for source in meoktong::crawl::Sources::builtin().unwrap().all().iter().filter(|s| s.enabled) {
             text += &format!("[[source]]\nid = \"{}\"\nenabled = false\n", source.id);
         }
         for (n, server) in servers.iter().enumerate() {
             for feed in ["feed", "best"] {
-                text += &format!(
-                    "[[source]]\nid = \"{feed}-{n}\"\nurl = \"{}\"\npublisher = \"{n}번 {feed}\"\n",
-                    server.url(&format!("/{feed}"))
-                );
+                let url = server.url(&format!("/{feed}"));
+                text += &format!("[[source]]\nid = \"{feed}-{n}\"\nurl = \"{url}\"\npublisher = \"{n}번 {feed}\"\n");
             }
         }
-        std::fs::write(&settings, text).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    #[test]
+    fn killed_twenty_times_it_gives_what_an_undisturbed_crawl_gives() {
+        const KILLS: u64 = 20;
+        dictionary::ensure(&dictionary::data_dir().unwrap(), &dictionary::Bar::new()).unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let servers = runtime.block_on(publishers(PAGES, news));
+        let asked = || servers.iter().map(|s| s.log.lock().unwrap().len()).sum::<usize>();
+        let folder = tempfile::tempdir().unwrap();
+        let config = folder.path().join("meoktong.toml");
+        settings(&config, &servers);
 
         let straight = folder.path().join("straight.db");
         let begin = Instant::now();
-        assert_eq!(program(&settings, &straight).wait().unwrap().code(), Some(1), "some pages are gone");
+        assert_eq!(program(&config, &straight).wait().unwrap().code(), Some(1), "some pages are gone");
         println!("undisturbed: {:?} for {} requests", begin.elapsed(), asked());
         let expected = dump(&straight);
         assert_eq!(expected.lines().count(), usize::from(HOSTS) * (PAGES + 1), "the empty page has at least its feed's headline");
@@ -1073,7 +1076,7 @@ mod slow {
         let mut random = Seeded(20_230_515);
         for kill in 0..KILLS {
             let before = asked();
-            let mut child = program(&settings, &db);
+            let mut child = program(&config, &db);
             // Anywhere from before the first request on, so that twenty fit into the crawl.
             let (requests, rest) = (random.below(2 * undisturbed as u64 * 9 / (10 * KILLS)) as usize, random.below(20_000));
             let begin = Instant::now();
@@ -1088,11 +1091,46 @@ mod slow {
         }
         let stored = Store::open_read_only(&db).unwrap().counts().unwrap().0;
         assert!(stored < expected.lines().count() as u64, "every kill came in the middle");
-        program(&settings, &db).wait().unwrap();
+        program(&config, &db).wait().unwrap();
         assert!(dump(&db) == expected, "the dumps differ");
         // What a kill costs is what was under way; and a source is read once a run.
         let most = 2 * undisturbed + KILLS as usize * (16 + usize::from(HOSTS) * 4);
         println!("killed: {} requests", asked() - undisturbed);
         assert!(asked() <= most, "{} of {most}", asked());
+    }
+
+    /// The most memory that a process ever had, as the kernel counts it, in KiB.
+    #[cfg(target_os = "linux")]
+    fn peak(process: u32) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+        let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"))?;
+        line.trim().strip_suffix(" kB")?.parse().ok()
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn ten_times_the_pages_do_not_need_more_memory() {
+        dictionary::ensure(&dictionary::data_dir().unwrap(), &dictionary::Bar::new()).unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let config = folder.path().join("meoktong.toml");
+        let mut peaks = Vec::new();
+        for pages in [PAGES, 10 * PAGES] {
+            let servers = runtime.block_on(publishers(pages, news));
+            settings(&config, &servers);
+            let db = folder.path().join(format!("{pages}.db"));
+            let begin = Instant::now();
+            let mut child = program(&config, &db);
+            let mut most = 0;
+            while child.try_wait().unwrap().is_none() {
+                most = peak(child.id()).unwrap_or(0).max(most);
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            let stored = Store::open_read_only(&db).unwrap().counts().unwrap().0;
+            println!("{stored} articles: {most} KiB, {:?}", begin.elapsed());
+            assert_eq!(stored, u64::from(HOSTS) * (pages as u64 + 1));
+            peaks.push(most);
+        }
+        assert!(peaks[1] * 2 <= peaks[0] * 3, "{peaks:?}");
     }
 }
