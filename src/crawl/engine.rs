@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use url::Url;
 
@@ -66,6 +66,15 @@ pub(super) struct Shared {
     pub health: Mutex<HashMap<String, HostState>>,
     /// By host, what was found and not stored, since nothing is to be.
     pub found: Mutex<BTreeMap<String, BTreeSet<String>>>,
+}
+
+/// A list that a source gave.
+struct Document {
+    feed: feed::Feed,
+    /// The page to be stored; where it has not changed, only its URL.
+    page: Result<Page, String>,
+    /// Held until it is stored.
+    slot: Option<OwnedSemaphorePermit>,
 }
 
 impl Engine {
@@ -147,7 +156,8 @@ impl Engine {
                     next_due: frontier::source_failed(failures, now),
                     reason: Some(reason.clone()),
                 };
-                let page = Page { failures, ..failed_page(&source.url, PageKind::Feed, status, reason, now) };
+                let url = check_url(&source.url).map_or_else(|_| source.url.clone(), String::from);
+                let page = Page { failures, ..failed_page(&url, PageKind::Feed, status, reason, now) };
                 self.write(move |batch| {
                     batch.put_page(&page)?;
                     batch.put_source_state(&source.id, &after)
@@ -157,28 +167,68 @@ impl Engine {
         }
     }
 
-    /// Asks a source what it lists; the entries are stored together with the list, so that no kill can lose them.
+    /// Asks a source what it lists.
     async fn list(&self, source: &Source) -> Result<Vec<Standing>, Failure> {
         let url = check_url(&source.url).map_err(|reason| Failure::Failed(None, reason))?;
-        let key = source.url.clone();
-        let head = self.write(move |batch| batch.page_head(&key)).await.ok_or(Failure::Stopped)?;
+        let Document { feed, page, slot } = self.document(url).await?;
+        if feed.cut > 0 {
+            self.fail(&source.url, None, format!("the feed lists {} entries too many, which are left out", feed.cut));
+        }
+        let mut seen = HashSet::new();
+        let listed = feed.entries.into_iter().filter(|e| seen.insert(e.url.to_string()));
+        let listed: Vec<Listed> = listed.map(|e| Listed { url: e.url.into(), title: e.title, published_at: e.published_at }).collect();
+        let (id, publisher, now) = (source.id.clone(), source.publisher.clone(), (self.shared.clock)());
+        // Together with the list, so that no kill can lose what it listed.
+        let (standings, listed) = self
+            .write(move |batch| {
+                match &page {
+                    Ok(page) => batch.put_page(page)?,
+                    Err(url) => batch.unchanged(url, None)?,
+                }
+                let standings = batch.put_listing(&id, publisher.as_deref(), &listed, now)?;
+                let well = SourceState { last_read: now, last_ok: Some(now), failures: 0, next_due: None, reason: None };
+                batch.put_source_state(&id, &well)?;
+                Ok((standings, listed))
+            })
+            .await
+            .ok_or(Failure::Stopped)?;
+        drop(slot);
+        self.count_listed(&listed, &standings);
+        Ok(standings)
+    }
+
+    /// A list as it is now, whether it comes anew or is known.
+    async fn document(&self, url: Url) -> Result<Document, Failure> {
+        let key = url.to_string();
+        let head = self
+            .write({
+                let key = key.clone();
+                move |batch| batch.page_head(&key)
+            })
+            .await
+            .ok_or(Failure::Stopped)?;
         // Without its body, "not modified" would leave nothing to read.
         let last = head.filter(|h| h.has_body);
-        let owner = last.as_ref().and_then(|h| h.final_url.clone()).unwrap_or_else(|| url.to_string());
+        let owner = last.as_ref().and_then(|h| h.final_url.clone()).unwrap_or_else(|| key.clone());
         let validators =
             last.as_ref().map(|h| Validators { etag: h.etag.clone(), last_modified: h.last_modified.clone() }).unwrap_or_default();
         let got = self.fetch(&url, &validators, &owner).await?;
-        let now = (self.shared.clock)();
         let (bytes, base, content_type, page, slot) = match got {
             Got::NotModified => {
-                let key = source.url.clone();
-                let bytes = self.write(move |batch| batch.page_body(&key)).await.ok_or(Failure::Stopped)?.unwrap_or_default();
-                (bytes, Url::parse(&owner).unwrap_or(url), last.and_then(|h| h.content_type), None, None)
+                let stored = self
+                    .write({
+                        let key = key.clone();
+                        move |batch| batch.page_body(&key)
+                    })
+                    .await
+                    .ok_or(Failure::Stopped)?;
+                let content_type = last.and_then(|h| h.content_type);
+                (stored.unwrap_or_default(), Url::parse(&owner).unwrap_or(url), content_type, None, None)
             }
             Got::Fetched(fetched) => {
                 let Fetched { final_url, via, body, slot } = *fetched;
                 let page = Page {
-                    url: source.url.clone(),
+                    url: key.clone(),
                     kind: PageKind::Feed,
                     state: PageState::Fetched,
                     final_url: Some(final_url.to_string()),
@@ -187,7 +237,7 @@ impl Engine {
                     content_type: body.content_type.clone(),
                     etag: body.validators.etag,
                     last_modified: body.validators.last_modified,
-                    fetched_at: now,
+                    fetched_at: (self.shared.clock)(),
                     next_due: None,
                     failures: 0,
                     reason: None,
@@ -201,28 +251,10 @@ impl Engine {
             (feed, bytes)
         });
         let (feed, bytes) = parsed.await.map_err(|e| Failure::Failed(None, our_fault(&e)))?;
-        // Only what could be read is kept: its validators would else keep a broken feed broken.
+        // Only what could be read is kept: its validators would else keep a broken list broken.
         let feed = feed.map_err(|e| Failure::Failed(Some(200), e.to_string()))?;
-        if feed.cut > 0 {
-            self.fail(&source.url, None, format!("the feed lists {} entries too many, which are left out", feed.cut));
-        }
-        let mut seen = HashSet::new();
-        let listed = feed.entries.into_iter().filter(|e| seen.insert(e.url.to_string()));
-        let listed: Vec<Listed> = listed.map(|e| Listed { url: e.url.into(), title: e.title, published_at: e.published_at }).collect();
-        let page = page.map(|page| Page { body: Some(bytes), ..page });
-        let (id, publisher) = (source.id.clone(), source.publisher.clone());
-        let (standings, listed) = self
-            .write(move |batch| {
-                let standings = batch.put_listing(&id, publisher.as_deref(), &listed, page.as_ref(), now)?;
-                let well = SourceState { last_read: now, last_ok: Some(now), failures: 0, next_due: None, reason: None };
-                batch.put_source_state(&id, &well)?;
-                Ok((standings, listed))
-            })
-            .await
-            .ok_or(Failure::Stopped)?;
-        drop(slot);
-        self.count_listed(&listed, &standings);
-        Ok(standings)
+        let page = page.map(|page| Page { body: Some(bytes), ..page }).ok_or(key);
+        Ok(Document { feed, page, slot })
     }
 
     fn count_listed(&self, listed: &[Listed], standings: &[Standing]) {

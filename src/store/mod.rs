@@ -397,22 +397,15 @@ impl Batch<'_> {
         self.step(|db| frontier::defer(db, url, until))
     }
 
-    /// Notes what a source lists, and what was fetched from it if it was anew, so that neither is known without the other.
-    /// Tells how each listed page stands; one that was not known is due at `now`.
+    /// Notes what a source lists. Tells how each listed page stands; one that was not known is due at `now`.
     pub fn put_listing(
         &mut self,
         source: &str,
         publisher: Option<&str>,
         listed: &[Listed],
-        fetched: Option<&Page>,
         now: jiff::Timestamp,
     ) -> Result<Vec<Standing>, StoreError> {
-        self.step(|db| {
-            if let Some(page) = fetched {
-                pages::put(db, page, None, None)?;
-            }
-            frontier::note(db, source, publisher, listed, now)
-        })
+        self.step(|db| frontier::note(db, source, publisher, listed, now))
     }
 
     /// Like [`Store::page_head`].

@@ -390,10 +390,10 @@ fn what_is_due_is_handed_out_in_steps_each_page_once() {
     for host in 0..7 {
         for (n, pages) in [(0, 0..40), (1, 40..60)] {
             let pages: Vec<Listed> = pages.map(|p| listed(&format!("https://h{host}.example.com/{p}"), "")).collect();
-            assert_eq!(batch.put_listing("a", None, &pages, None, at(n)).unwrap(), vec![Standing::New; pages.len()]);
+            assert_eq!(batch.put_listing("a", None, &pages, at(n)).unwrap(), vec![Standing::New; pages.len()]);
         }
     }
-    batch.put_listing("a", None, &[listed("https://z.example.com/", "")], None, at(9)).unwrap();
+    batch.put_listing("a", None, &[listed("https://z.example.com/", "")], at(9)).unwrap();
     let by = DueFilter { by: at(5), ..Default::default() };
     assert_eq!(batch.count_due(&by).unwrap(), 420);
     let (mut hosts, mut after) = (Vec::new(), String::new());
@@ -423,7 +423,7 @@ fn the_source_with_the_smallest_id_speaks_whatever_the_order() {
         let mut batch = store.batch().unwrap();
         for source in order {
             let date = if source == "a" { "2023-05-15" } else { "2023-06" };
-            batch.put_listing(source, Some(&format!("{source}일보")), &[listed("https://example.com/1", date)], None, at).unwrap();
+            batch.put_listing(source, Some(&format!("{source}일보")), &[listed("https://example.com/1", date)], at).unwrap();
         }
         let due = |filter: DueFilter| batch.due_pages("https://example.com", &DueFilter { by: at, ..filter }, None, 9).unwrap();
         let all = due(DueFilter::default());
