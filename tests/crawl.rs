@@ -435,7 +435,13 @@ async fn each_failure_is_one_entry_and_the_rest_goes_on() {
     assert!(unknown.contains("no address") || unknown.contains("within 1 s"), "{unknown}");
     assert_eq!(no_robots.paths(), ["/robots.txt"]);
     let store = Store::open_read_only(&db).unwrap();
-    assert!(store.page_head(&hostile.url("/500")).unwrap().unwrap().failed, "failures are written down");
+    for path in ["/500", "/inside"] {
+        assert!(store.page_head(&hostile.url(path)).unwrap().unwrap().failed, "failures are written down");
+    }
+    for private in ["http://169.254.169.254", "http://10.0.0.1"] {
+        assert_eq!(store.host_state(private).unwrap(), None, "it is our configuration that closes it");
+    }
+    assert!(store.host_state(&no_robots.url("")).unwrap().is_some_and(|h| h.next_due.is_some()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -384,30 +384,22 @@ impl Engine {
             }
             Err(Failure::Stopped) => return false,
             Err(Failure::Disallowed) => self.failed(&page, Trouble::Disallowed, None, "robots.txt forbids it".into()).await,
-            Err(Failure::Closed(at, reason)) => {
+            Err(Failure::Closed(at, reason)) if at == host => {
                 _ = self.fail(&page.url, None, left_alone(&reason));
-                return self.put_off(page, host, &at, None).await;
+                return false;
             }
-            Err(Failure::PutOff(at, until)) => return self.put_off(page, host, &at, Some(until)).await,
+            Err(Failure::Closed(_, reason)) => self.failed(&page, Trouble::Other, None, left_alone(&reason)).await,
+            Err(Failure::PutOff(at, _)) if at == host => return false,
+            // It leads to a host that is left alone, and waits for that.
+            Err(Failure::PutOff(_, until)) => {
+                lock(&self.shared.summary).put_off += 1;
+                self.write(move |batch| batch.defer(&page.url, until)).await;
+            }
             Err(Failure::Failed(status, reason)) => {
                 let trouble = if frontier::is_missing(status) { Trouble::Missing } else { Trouble::Other };
                 self.failed(&page, trouble, status, reason).await;
             }
         }
-        true
-    }
-
-    /// The host `at` is left alone. Where that is the page's own, all its pages wait with it; else the page waits for where it leads.
-    async fn put_off(&self, page: DuePage, host: &str, at: &str, until: Option<Timestamp>) -> bool {
-        if at == host {
-            return false;
-        }
-        let until = until.or_else(|| lock(&self.shared.health).get(at).and_then(|h| h.next_due));
-        // robots.txt that cannot be understood is no sickness of the host: it may be mended within the day.
-        let day = jiff::SignedDuration::from_hours(24);
-        let Some(until) = until.or_else(|| (self.shared.clock)().checked_add(day).ok()) else { return true };
-        lock(&self.shared.summary).put_off += 1;
-        self.write(move |batch| batch.defer(&page.url, until)).await;
         true
     }
 

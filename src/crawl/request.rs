@@ -54,6 +54,14 @@ pub(super) struct Fetched {
     pub slot: OwnedSemaphorePermit,
 }
 
+/// Why there is no answer to what a robots.txt says.
+enum NoRobots {
+    /// It could not be read; perhaps the host asks to be left alone for so long, or it is we who do not ask it.
+    Failed { reason: String, retry_after: Option<Duration>, ours: bool },
+    /// It was not asked for.
+    Not(Failure),
+}
+
 impl Engine {
     /// Fetches a URL, wherever it leads. `validators` belong to `owner`, the URL that gave them, and are sent to no other.
     pub(super) async fn fetch(&self, url: &Url, validators: &Validators, owner: &str) -> Result<Got, Failure> {
@@ -109,15 +117,17 @@ impl Engine {
                 Ok(rules)
             }
             Ok(None) => Ok(Rules::Open),
-            Err((Failure::Failed(_, reason), retry_after)) => {
+            Err(NoRobots::Failed { reason, retry_after, ours }) => {
                 if let Some(known) = known {
                     return Ok(self.rules(&known));
                 }
-                let problem = format!("its robots.txt could not be read: {reason}");
-                self.host_failed(&host, HostTrouble::LeaveAlone, retry_after, problem).await;
+                if !ours {
+                    let problem = format!("its robots.txt could not be read: {reason}");
+                    self.host_failed(&host, HostTrouble::LeaveAlone, retry_after, problem).await;
+                }
                 Ok(Rules::Closed(reason))
             }
-            Err((failure, _)) => Err(failure),
+            Err(NoRobots::Not(failure)) => Err(failure),
         }
     }
 
@@ -125,25 +135,29 @@ impl Engine {
         Rules::of_status(robots.status).unwrap_or_else(|| Rules::read(&robots.body, &self.shared.user_agent))
     }
 
-    /// Asks for the robots.txt of the host that `url` is on. `None`: it is nowhere to be found. With a failure, how long the host asks to be left alone.
-    async fn read_robots(&self, url: &Url) -> Result<Option<StoredRobots>, (Failure, Option<Duration>)> {
-        let failed = |reason: String| Err((Failure::Failed(None, reason), None));
+    /// Asks for the robots.txt of the host that `url` is on. `None`: it is nowhere to be found.
+    async fn read_robots(&self, url: &Url) -> Result<Option<StoredRobots>, NoRobots> {
+        let failed = |reason: String| Err(NoRobots::Failed { reason, retry_after: None, ours: false });
         let Ok(mut at) = url.join("/robots.txt") else { return failed("it has no address".into()) };
         // RFC 9309: at least five redirects are followed; where there are more, the file counts as missing.
         for _ in 0..=5 {
-            let (answer, _slot) = self.ask(&at, &Validators::default(), Limit::Cut(robots::MAX_BYTES)).await.map_err(|f| (f, None))?;
+            let (answer, _slot) = self.ask(&at, &Validators::default(), Limit::Cut(robots::MAX_BYTES)).await.map_err(NoRobots::Not)?;
             let fetched_at = (self.shared.clock)();
             match answer {
                 Ok(Answer::Body(body)) => return Ok(Some(StoredRobots { status: body.status, body: body.bytes, fetched_at })),
                 Ok(answer @ Answer::Status(status)) => {
                     return match Rules::of_status(status) {
                         Some(Rules::Open) => Ok(Some(StoredRobots { status, body: Vec::new(), fetched_at })),
-                        _ => Err((Failure::Failed(None, format!("status {status}")), retry_after(&answer))),
+                        _ => Err(NoRobots::Failed { reason: format!("status {status}"), retry_after: retry_after(&answer), ours: false }),
                     };
                 }
                 Ok(Answer::NotModified) => return failed("status 304".into()),
                 Ok(Answer::Redirect(target)) => at = target,
-                Err(error) => return failed(error.to_string()),
+                Err(error) => {
+                    // An address that the configuration does not open is no sickness of the host.
+                    let ours = matches!(error, FetchError::Private(_) | FetchError::Scheme);
+                    return Err(NoRobots::Failed { reason: error.to_string(), retry_after: None, ours });
+                }
             }
         }
         Ok(None)
