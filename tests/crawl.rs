@@ -13,10 +13,10 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Response, header};
 use meoktong::article::{Article, PublishedFrom};
 use meoktong::config::CrawlConfig;
-use meoktong::crawl::{PageHints, Pipeline, Source, Summary, crawl};
+use meoktong::crawl::{Event, Origin, PageHints, Pipeline, Progress, Scope, Source, Summary, crawl};
 use meoktong::demo::DemoSite;
 use meoktong::record::{ArticleRecords, Label, Outage, Role, Status};
-use meoktong::store::Store;
+use meoktong::store::{PageState, Store};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -115,7 +115,11 @@ struct Host {
 
 impl Server {
     async fn start(answers: impl Fn(&str, &HeaderMap) -> Response<Body> + Send + Sync + 'static) -> Server {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        Server::start_at(Ipv4Addr::LOCALHOST, answers).await
+    }
+
+    async fn start_at(ip: Ipv4Addr, answers: impl Fn(&str, &HeaderMap) -> Response<Body> + Send + Sync + 'static) -> Server {
+        let listener = TcpListener::bind((ip, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let log = Arc::<Mutex<Vec<Asked>>>::default();
         let host = Host { answers: Arc::new(answers), log: log.clone() };
@@ -154,7 +158,7 @@ impl Server {
 }
 
 fn source(url: &str) -> Source {
-    Source { publisher: Some("예시일보".into()), ..Source::feed(url, url) }
+    Source { publisher: Some("예시일보".into()), origin: Origin::Config, ..Source::feed(url, url) }
 }
 
 fn ok(body: impl Into<Body>) -> Response<Body> {
@@ -196,6 +200,21 @@ async fn run_until(config: &CrawlConfig, sources: Vec<Source>, db: &Path, stop: 
     let clock = Arc::new(jiff::Timestamp::now);
     crawl(config, sources, Store::open(db).unwrap(), Arc::new(Plain), Arc::new(()), clock, stop).await.unwrap()
 }
+
+/// A crawl for which it is 15 May 2023, 12:10, the time of the feeds' entries, and so many seconds later.
+async fn run_at(seconds: i64, scope: impl Into<Scope>, db: &Path) -> Summary {
+    let (_keep, stop) = watch::channel(false);
+    let config = CrawlConfig { delay: Duration::ZERO, ..config() };
+    let clock = Arc::new(move || at(seconds));
+    crawl(&config, scope, Store::open(db).unwrap(), Arc::new(Plain), Arc::new(()), clock, stop).await.unwrap()
+}
+
+fn at(seconds: i64) -> jiff::Timestamp {
+    "2023-05-15T12:10:00+09:00".parse::<jiff::Timestamp>().unwrap() + jiff::SignedDuration::from_secs(seconds)
+}
+
+const HOUR: i64 = 3600;
+const DAY: i64 = 24 * HOUR;
 
 async fn run(config: &CrawlConfig, sources: Vec<Source>, db: &Path) -> Summary {
     let (_keep, stop) = watch::channel(false);
@@ -268,7 +287,7 @@ async fn every_page_once_politely_and_the_second_time_only_what_changed() {
     assert_eq!((second.new, second.updated, second.outages), (0, 0, 0));
     assert_eq!(second.unchanged, (HOSTS * PAGES) as u64);
     for server in &servers {
-        assert_eq!(server.paths(), ["/feed", "/robots.txt"], "no page is asked for again");
+        assert_eq!(server.paths(), ["/feed"], "no page is asked for again, nor the robots.txt of a minute ago");
         let feed = server.log().into_iter().find(|a| a.path == "/feed").unwrap();
         assert_eq!(feed.headers[header::IF_NONE_MATCH], "W/\"1-1\"", "sent back byte for byte");
     }
@@ -408,7 +427,13 @@ async fn each_failure_is_one_entry_and_the_rest_goes_on() {
     assert!(unknown.contains("no address") || unknown.contains("within 1 s"), "{unknown}");
     assert_eq!(no_robots.paths(), ["/robots.txt"]);
     let store = Store::open_read_only(&db).unwrap();
-    assert!(store.page_head(&hostile.url("/500")).unwrap().unwrap().failed, "failures are written down");
+    for path in ["/500", "/inside"] {
+        assert!(store.page_head(&hostile.url(path)).unwrap().unwrap().failed, "failures are written down");
+    }
+    for private in ["http://169.254.169.254", "http://10.0.0.1"] {
+        assert_eq!(store.host_state(private).unwrap(), None, "it is our configuration that closes it");
+    }
+    assert!(store.host_state(&no_robots.url("")).unwrap().is_some_and(|h| h.next_due.is_some()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -451,7 +476,7 @@ async fn a_failed_page_is_tried_again_and_a_broken_feed_is_not_kept() {
             "/feed" => ok(rss(["/a", "/b"])),
             "/broken" if !healed => ok("<html>"),
             "/broken" => ok(rss(["/c"])),
-            "/b" if !healed => return status(503),
+            "/b" if !healed => return status(500),
             path => return page(path),
         };
         response.headers_mut().insert(header::ETAG, "\"same\"".parse().unwrap());
@@ -461,11 +486,13 @@ async fn a_failed_page_is_tried_again_and_a_broken_feed_is_not_kept() {
     let folder = tempfile::tempdir().unwrap();
     let db = folder.path().join("m.db");
     let sources = vec![server.source("/feed"), server.source("/broken")];
-    let first = run(&config(), sources.clone(), &db).await;
+    let first = run_at(0, sources.clone(), &db).await;
     assert_eq!((first.new, first.failed.len()), (1, 2), "{first:#?}");
     *healed.lock().unwrap() = true;
-    let second = run(&config(), sources, &db).await;
-    assert_eq!((second.new, second.unchanged, second.failed.len()), (2, 1, 0), "{second:#?}");
+    let second = run_at(299, sources.clone(), &db).await;
+    assert_eq!((second.new, second.unchanged, second.failed.len()), (1, 1, 0), "the feed at once, the page not yet: {second:#?}");
+    let third = run_at(300, sources, &db).await;
+    assert_eq!((third.new, third.unchanged, third.failed.len()), (1, 2, 0), "{third:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -491,6 +518,359 @@ async fn stopped_it_ends_soon_and_goes_on_later() {
     assert!((0..200).all(|n| asked[&format!("/{n}")] == 1), "no page twice");
 }
 
+/// What a host answers, which a test may change while it runs.
+#[derive(Clone, Default)]
+struct Content(Arc<Mutex<HashMap<String, String>>>);
+
+impl Content {
+    fn set(&self, path: &str, body: impl Into<String>) {
+        self.0.lock().unwrap().insert(path.into(), body.into());
+    }
+
+    /// As a well-behaved host answers: with a validator, and 304 to who has it already.
+    fn answer(&self, path: &str, headers: &HeaderMap) -> Response<Body> {
+        let Some(body) = self.0.lock().unwrap().get(path).cloned() else { return status(404) };
+        let etag = format!("W/\"{}-{}\"", body.len(), body.bytes().map(u64::from).sum::<u64>());
+        let known = headers.get(header::IF_NONE_MATCH).is_some_and(|known| known == etag.as_str());
+        let mut response = if known { status(304) } else { ok(body) };
+        response.headers_mut().insert(header::ETAG, etag.parse().unwrap());
+        response
+    }
+
+    async fn serve(&self) -> Server {
+        let content = self.clone();
+        Server::start(move |path, headers| content.answer(path, headers)).await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_young_article_is_asked_for_again_and_each_of_its_versions_kept() {
+    let content = Content::default();
+    content.set("/feed", rss(["/a"]));
+    content.set("/a", "<title>가톡 먹통</title><p>처음</p>");
+    let server = content.serve().await;
+    let folder = tempfile::tempdir().unwrap();
+    let db = folder.path().join("m.db");
+    let sources = vec![server.source("/feed")];
+    let visit = async |seconds, pages: usize| {
+        server.log.lock().unwrap().clear();
+        let summary = run_at(seconds, sources.clone(), &db).await;
+        let asked: Vec<Asked> = server.log().into_iter().filter(|a| a.path == "/a").collect();
+        assert_eq!(asked.len(), pages, "after {seconds} s");
+        assert!(seconds == 0 || asked.iter().all(|a| a.headers.contains_key(header::IF_NONE_MATCH)), "only for what changed");
+        assert_eq!(summary.failed, []);
+        (summary.new, summary.updated, summary.unchanged, summary.outages)
+    };
+    let state = |url: &str| Store::open_read_only(&db).unwrap().page_head(url).unwrap().unwrap().state;
+    assert_eq!(visit(0, 1).await, (1, 0, 0, 1));
+    assert_eq!(visit(HOUR - 1, 0).await, (0, 0, 1, 0));
+    assert_eq!(visit(HOUR, 1).await, (0, 0, 1, 0));
+    assert_eq!(state(&server.url("/a")), PageState::Unchanged);
+    content.set("/a", "<title>가톡 복구</title><p>고침</p>");
+    assert_eq!(visit(5 * HOUR, 0).await, (0, 0, 1, 0));
+    assert_eq!(visit(7 * HOUR, 1).await, (0, 1, 0, 0));
+    assert_eq!(state(&server.url("/a")), PageState::Fetched);
+    content.set("/a", "<title>가톡 먹통</title><p>다시 고침</p>");
+    assert_eq!(visit(DAY, 1).await, (0, 1, 0, 1));
+    content.set("/a", "<title>가톡</title><p>늦은 고침</p>");
+    assert_eq!(visit(30 * DAY, 0).await, (0, 0, 1, 0), "it is old");
+
+    let store = Store::open_read_only(&db).unwrap();
+    let id = store.article_at(&server.url("/a")).unwrap().unwrap();
+    let versions = store.article_versions(&id).unwrap();
+    let told: Vec<_> = versions.iter().map(|v| (v.text.as_str(), v.seen_at, v.replaced_at)).collect();
+    assert_eq!(told, [("처음", Some(at(0)), at(7 * HOUR)), ("고침", Some(at(7 * HOUR)), at(DAY))]);
+    let now = store.article(&id).unwrap().unwrap();
+    assert_eq!((now.article.text.as_str(), now.outages.len()), ("다시 고침", 1), "its records follow it");
+    drop(store);
+
+    // Another database, which only ever saw the last version, dumps the same but for nothing.
+    content.set("/a", "<title>가톡 먹통</title><p>다시 고침</p>");
+    let late = folder.path().join("late.db");
+    run_at(2 * DAY, sources.clone(), &late).await;
+    assert_eq!(dump(&late), dump(&db));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_article_that_was_old_when_it_was_found_is_left_alone() {
+    let content = Content::default();
+    content.set("/feed", rss(["/a"]));
+    content.set("/a", "<title>가톡 먹통</title><p>x</p>");
+    let server = content.serve().await;
+    let folder = tempfile::tempdir().unwrap();
+    let db = folder.path().join("m.db");
+    for day in [10, 11, 12] {
+        run_at(day * DAY, vec![server.source("/feed")], &db).await;
+    }
+    assert_eq!(server.paths().iter().filter(|p| *p == "/a").count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_feed_listed_is_fetched_later_even_if_it_lists_it_no_more() {
+    let content = Content::default();
+    content.set("/feed", rss(["/a", "/b"]));
+    let server = content.serve().await;
+    let folder = tempfile::tempdir().unwrap();
+    let db = folder.path().join("m.db");
+    let (stop, stopped) = watch::channel(false);
+    let store = Store::open(&db).unwrap();
+    let clock = Arc::new(|| at(0));
+    let sources = vec![server.source("/feed")];
+    let first = crawl(&config(), sources.clone(), store, Arc::new(Plain), Arc::new(StopWhenRead(stop)), clock, stopped).await.unwrap();
+    assert!(first.interrupted && first.new == 0, "{first:#?}");
+    let head = Store::open_read_only(&db).unwrap().page_head(&server.url("/a")).unwrap().unwrap();
+    assert_eq!((head.state, head.next_due), (PageState::Found, Some(at(0))));
+
+    content.set("/a", "<title>가톡 먹통</title><p>x</p>");
+    content.set("/b", "<title>나톡 먹통</title><p>x</p>");
+    content.set("/feed", rss(["/c"]));
+    content.set("/c", "<title>다톡 먹통</title><p>x</p>");
+    let second = run_at(60, sources.clone(), &db).await;
+    assert_eq!((second.new, second.failed.len()), (3, 0), "{second:#?}");
+    assert_eq!(
+        dump(&db).lines().filter(|l| l.contains("예시일보") && l.contains("2023-05-15T12:10")).count(),
+        3,
+        "with what the feed said"
+    );
+
+    // Another source's pages are not fetched when one is named.
+    content.set("/feed", rss(["/c", "/d"]));
+    content.set("/other", rss(["/e"]));
+    content.set("/d", "<title>라톡 먹통</title><p>x</p>");
+    content.set("/e", "<title>마톡 먹통</title><p>x</p>");
+    let (stop, stopped) = watch::channel(false);
+    let (store, clock) = (Store::open(&db).unwrap(), Arc::new(|| at(120)));
+    crawl(&config(), sources, store, Arc::new(Plain), Arc::new(StopWhenRead(stop)), clock, stopped).await.unwrap();
+    let named = Scope { named: true, ..vec![server.source("/other")].into() };
+    assert_eq!(run_at(180, named, &db).await.new, 1);
+    assert_eq!(run_at(180, vec![], &db).await.new, 1);
+}
+
+/// Stops a crawl as soon as a source is read.
+struct StopWhenRead(watch::Sender<bool>);
+
+impl Progress for StopWhenRead {
+    fn event(&self, event: Event<'_>) {
+        if let Event::Source { .. } = event {
+            self.0.send_replace(true);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failing_page_is_given_up_and_a_missing_one_is_gone() {
+    let server = Server::start(|path, _| match path {
+        "/feed" => ok(rss(["/500", "/404", "/empty"])),
+        "/500" => status(500),
+        "/empty" => ok("<title>x</title>"),
+        _ => status(404),
+    })
+    .await;
+    let folder = tempfile::tempdir().unwrap();
+    let db = folder.path().join("m.db");
+    // A run every quarter of an hour, for twelve days.
+    for quarter in 0..12 * 96 {
+        if quarter < 8 || quarter % 24 == 0 {
+            run_at(quarter * 900, vec![server.source("/feed")], &db).await;
+        }
+    }
+    let count = |path: &str| server.paths().iter().filter(|p| *p == path).count();
+    assert_eq!((count("/500"), count("/404"), count("/empty")), (7, 2, 3));
+    let store = Store::open_read_only(&db).unwrap();
+    for (path, state) in [("/500", PageState::Failed), ("/404", PageState::Gone), ("/empty", PageState::Failed)] {
+        let head = store.page_head(&server.url(path)).unwrap().unwrap();
+        assert_eq!((head.state, head.next_due), (state, None), "{path}: {head:?}");
+    }
+    assert_eq!(count("/robots.txt"), 12, "once a day");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_robots_txt_counts_while_no_newer_one_can_be_had() {
+    let robots = Arc::new(Mutex::new((200, "User-agent: *\nDisallow: /secret")));
+    let (now, n) = (robots.clone(), Arc::new(Mutex::new(0)));
+    let server = Server::start(move |path, _| match path {
+        "/robots.txt" => {
+            let (code, text) = *now.lock().unwrap();
+            Response::builder().status(code).body(Body::from(text)).unwrap()
+        }
+        "/feed" => {
+            *n.lock().unwrap() += 1;
+            ok(rss([format!("/secret/{}", n.lock().unwrap()), format!("/{}", n.lock().unwrap())]))
+        }
+        path => page(path),
+    })
+    .await;
+    let folder = tempfile::tempdir().unwrap();
+    let db = folder.path().join("m.db");
+    let count = || server.paths().iter().filter(|p| *p == "/robots.txt").count();
+    let step = async |seconds, asked: usize| {
+        let summary = run_at(seconds, vec![server.source("/feed")], &db).await;
+        assert_eq!(count(), asked, "after {seconds} s");
+        (summary.new, summary.disallowed.len(), summary.failed.len())
+    };
+    assert_eq!(step(0, 1).await, (1, 1, 0));
+    assert_eq!(step(DAY - 1, 1).await, (1, 1, 0), "a day old");
+    *robots.lock().unwrap() = (503, "");
+    assert_eq!(step(DAY, 2).await, (1, 2, 0), "the new page and the one of yesterday");
+    *robots.lock().unwrap() = (200, "");
+    assert_eq!(step(2 * DAY, 3).await, (4, 0, 0), "the rule is gone: the two new pages, and the two that are tried again");
+    let secret: Vec<String> = server.paths().into_iter().filter(|p| p.starts_with("/secret")).collect();
+    assert_eq!(secret, ["/secret/2", "/secret/3", "/secret/4"], "the first was forbidden twice, and waits longer");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_that_fails_is_asked_less_and_less_across_runs() {
+    let well = Arc::new(Mutex::new(false));
+    let now = well.clone();
+    let server = Server::start(move |path, _| match path {
+        "/robots.txt" => status(404),
+        "/feed" => ok(rss((0..50).map(|n| format!("/{n}")))),
+        _ if !*now.lock().unwrap() => status(502),
+        path => page(path),
+    })
+    .await;
+    let folder = tempfile::tempdir().unwrap();
+    let db = folder.path().join("m.db");
+    let pages = || server.paths().iter().filter(|p| *p != "/feed" && *p != "/robots.txt").count();
+    let first = run_at(0, vec![server.source("/feed")], &db).await;
+    assert_eq!((first.failed.len(), first.put_off, pages()), (3, 47, 3), "three in a row are enough");
+    let state = Store::open_read_only(&db).unwrap().host_state(&server.url("")).unwrap().unwrap();
+    assert_eq!((state.failures, state.next_due), (3, Some(at(300))));
+    let second = run_at(299, vec![server.source("/feed")], &db).await;
+    assert_eq!((second.sources, second.put_off, pages()), (0, 48, 3), "the source waits with its host: {second:#?}");
+    // The feed works, so the host seems well again, until pages fail three times more.
+    let third = run_at(300, vec![server.source("/feed")], &db).await;
+    assert_eq!((third.failed.len(), pages()), (3, 6), "{third:#?}");
+    *well.lock().unwrap() = true;
+    let last = run_at(3 * HOUR, vec![server.source("/feed")], &db).await;
+    assert_eq!((last.new, last.put_off), (50, 0), "{last:#?}");
+    assert_eq!(Store::open_read_only(&db).unwrap().host_state(&server.url("")).unwrap(), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_that_asks_for_patience_gets_it() {
+    for code in [429, 503] {
+        let server = Server::start(move |path, _| match path {
+            "/robots.txt" => status(404),
+            "/feed" => ok(rss((0..9).map(|n| format!("/{n}")))),
+            _ => Response::builder().status(code).header(header::RETRY_AFTER, "7200").body(Body::empty()).unwrap(),
+        })
+        .await;
+        let folder = tempfile::tempdir().unwrap();
+        let db = folder.path().join("m.db");
+        let pages = || server.paths().iter().filter(|p| *p != "/feed" && *p != "/robots.txt").count();
+        for (seconds, asked) in [(0, 1), (HOUR, 1), (2 * HOUR - 1, 1), (2 * HOUR, 2), (3 * HOUR, 2)] {
+            let summary = run_at(seconds, vec![server.source("/feed")], &db).await;
+            assert_eq!(pages(), asked, "{code} after {seconds} s: {summary:#?}");
+        }
+        assert_eq!(server.paths().iter().filter(|p| *p == "/feed").count(), 2, "the feed is the same host's");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_without_an_answer_is_asked_once_a_run_at_last() {
+    let closed = {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        format!("http://{}/feed", listener.local_addr().unwrap())
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let db = folder.path().join("m.db");
+    let mut asked = Vec::new();
+    for hour in 0..72 {
+        let summary = run_at(hour * HOUR, vec![source(&closed)], &db).await;
+        assert_eq!(summary.failed.len() as u64 + summary.put_off, 1);
+        if !summary.failed.is_empty() {
+            asked.push(hour);
+        }
+    }
+    assert!((6..=12).contains(&asked.len()), "{asked:?}");
+    assert!(asked.windows(2).all(|w| w[1] - w[0] <= 25), "at least once a day: {asked:?}");
+    let state = Store::open_read_only(&db).unwrap().source_state(&closed).unwrap().unwrap();
+    assert!(state.last_ok.is_none() && state.failures as usize == asked.len() && state.reason.unwrap().contains("robots.txt"));
+    // Asked for by name the source's own patience does not count, but the host's does.
+    let named = Scope { named: true, ..vec![source(&closed)].into() };
+    assert_eq!(run_at(72 * HOUR, named, &db).await.put_off, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_url_that_led_to_an_article_is_kept() {
+    let server = Server::start(|path, _| match path {
+        "/feed" => ok(rss(["/short", "/m/1", "/amp/1"])),
+        "/short" => redirect("/middle"),
+        "/middle" => redirect("/news/1?from=short"),
+        "/news/1?from=short" | "/m/1" | "/amp/1" => ok("<title>가톡 먹통</title><link rel=canonical href=/news/1><p>x</p>"),
+        _ => status(404),
+    })
+    .await;
+    let folder = tempfile::tempdir().unwrap();
+    let db = folder.path().join("m.db");
+    let summary = run_at(0, vec![server.source("/feed")], &db).await;
+    assert_eq!((summary.new, summary.failed.len()), (1, 0), "{summary:#?}");
+    let store = Store::open_read_only(&db).unwrap();
+    let id = store.article_at(&server.url("/news/1")).unwrap();
+    assert!(id.is_some());
+    for path in ["/short", "/middle", "/news/1?from=short", "/m/1", "/amp/1"] {
+        assert_eq!(store.article_at(&server.url(path)).unwrap(), id, "{path}");
+    }
+    assert_eq!(store.article_versions(&id.unwrap()).unwrap(), [], "a twin is no correction");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_tells_and_stores_nothing() {
+    #[derive(Default)]
+    struct Planned(Mutex<Vec<String>>);
+    impl Progress for Planned {
+        fn event(&self, event: Event<'_>) {
+            if let Event::Planned { url } = event {
+                self.0.lock().unwrap().push(url.to_owned());
+            }
+        }
+    }
+    let content = Content::default();
+    content.set("/robots.txt", "User-agent: *\nDisallow: /secret");
+    content.set("/feed", rss(["/a", "/secret/b"]));
+    content.set("/a", "<title>가톡 먹통</title><p>x</p>");
+    let server = content.serve().await;
+    let folder = tempfile::tempdir().unwrap();
+    let db = folder.path().join("m.db");
+    let plan = async |seconds, since: Option<&str>| {
+        let planned = Arc::new(Planned::default());
+        let (_keep, stop) = watch::channel(false);
+        let since = since.map(|s| s.parse().unwrap());
+        let scope = Scope { dry: true, since, ..vec![server.source("/feed")].into() };
+        let (store, clock) = (Store::open(&db).unwrap(), Arc::new(move || at(seconds)));
+        let summary = crawl(&config(), scope, store, Arc::new(Plain), planned.clone(), clock, stop).await.unwrap();
+        let planned = planned.0.lock().unwrap().clone();
+        (planned, summary.disallowed.len(), summary.new)
+    };
+    assert_eq!(plan(0, None).await, (vec![server.url("/a")], 1, 0));
+    assert_eq!(plan(0, Some("2023-05-16")).await, (vec![], 0, 0), "published the day before");
+    assert_eq!(Store::open_read_only(&db).unwrap().page_head(&server.url("/a")).unwrap(), None);
+    assert!(server.paths().iter().all(|p| p == "/robots.txt" || p == "/feed"));
+    run_at(0, vec![server.source("/feed")], &db).await;
+    assert_eq!(plan(60, None).await, (vec![], 0, 0));
+    assert_eq!(plan(HOUR, None).await, (vec![server.url("/a")], 0, 0), "it is young");
+    assert_eq!(plan(HOUR, Some("2023-05-15T12:11")).await, (vec![], 0, 0));
+    assert_eq!(plan(HOUR, Some("2023-05-15T12:10")).await, (vec![server.url("/a")], 0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn since_leaves_out_what_was_published_earlier() {
+    let server = Server::start(|path, _| match path {
+        "/feed" => ok(rss(["/old"]) + ""),
+        "/atom" => ok("<rss version=\"2.0\"><channel><title>t</title><item><title>t</title><link>/new</link>\
+             <pubDate>Tue, 16 May 2023 00:00:00 +0900</pubDate></item><item><title>t</title><link>/undated</link></item></channel></rss>"),
+        path => page(path),
+    })
+    .await;
+    let folder = tempfile::tempdir().unwrap();
+    let db = folder.path().join("m.db");
+    let scope = Scope { since: "2023-05-16".parse().ok(), ..vec![server.source("/feed"), server.source("/atom")].into() };
+    assert_eq!(run_at(DAY, scope, &db).await.new, 2);
+    assert!(!server.paths().contains(&"/old".to_owned()));
+    assert_eq!(run_at(DAY, vec![], &db).await.new, 1, "it was not lost");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_demo_site_can_be_crawled() {
     let site = DemoSite::start().await.unwrap();
@@ -503,5 +883,272 @@ async fn the_demo_site_can_be_crawled() {
     assert!(summary.failed.iter().any(|(_, reason)| reason == "status 500"), "{summary:#?}");
     for publisher in site.publishers() {
         assert!(publisher.log().iter().all(|a| a.user_agent.as_deref() == Some("meoktong/test (+https://example.org)")));
+    }
+}
+
+/// Fifty publishers and five thousand pages: minutes in all.
+#[cfg(feature = "slow")]
+mod slow {
+    use std::process::{Child, Command, Stdio};
+
+    use meoktong::korean::dictionary;
+
+    use super::*;
+
+    const HOSTS: u8 = 50;
+    const PAGES: usize = 100;
+
+    /// The bodies of one publisher, which answers as a well-behaved host does. Beside its articles it has redirects, twins, pages that it
+    /// forbids, that are gone or hold nothing, and an article that two of its feeds list.
+    fn publisher(host: u8, pages: usize, article: &dyn Fn(u8, usize) -> String) -> Content {
+        let content = Content::default();
+        content.set("/robots.txt", "User-agent: *\nDisallow: /secret/\n");
+        let links = (0..pages).map(|n| match n % 25 {
+            7 => format!("/go/{n}"),
+            8 => format!("/m/{n}"),
+            _ => format!("/a/{n}"),
+        });
+        let more = ["/a/8", "/a/0#top", "/secret/1", "/go/secret", "/gone", "/empty"].map(str::to_owned);
+        content.set("/feed", rss(links.chain(more)));
+        content.set("/best", rss(["/a/0", "/a/1"]));
+        content.set("/empty", "<html></html>");
+        for n in 0..pages {
+            content.set(&format!("/a/{n}"), article(host, n));
+            content.set(&format!("/m/{n}"), article(host, n));
+        }
+        content
+    }
+
+    /// Where a publisher answers with another place.
+    fn led_elsewhere(path: &str) -> Option<Response<Body>> {
+        let there = path.strip_prefix("/go/")?;
+        Some(redirect(&if there == "secret" { "/secret/2".to_owned() } else { format!("/a/{there}") }))
+    }
+
+    async fn publishers(pages: usize, article: impl Fn(u8, usize) -> String) -> Vec<Server> {
+        let mut servers = Vec::new();
+        for host in 0..HOSTS {
+            let content = publisher(host, pages, &article);
+            let answers = move |path: &str, headers: &HeaderMap| led_elsewhere(path).unwrap_or_else(|| content.answer(path, headers));
+            servers.push(Server::start_at(Ipv4Addr::new(127, 0, 0, 2 + host), answers).await);
+        }
+        servers
+    }
+
+    /// The most requests that the servers had to do with in one moment.
+    fn most_at_once<'a>(log: impl Iterator<Item = &'a Asked>) -> i32 {
+        let mut moments: Vec<(Instant, i32)> = log.flat_map(|a| [(a.start, 1), (a.end, -1)]).collect();
+        moments.sort();
+        moments
+            .iter()
+            .scan(0, |active, (_, change)| {
+                *active += change;
+                Some(*active)
+            })
+            .max()
+            .unwrap_or(0)
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn five_thousand_pages_of_fifty_hosts() {
+        const DELAY: Duration = Duration::from_millis(10);
+        let servers =
+            publishers(PAGES, |host, n| format!("<title>가톡{host}-{n} 먹통</title><link rel=canonical href=/a/{n}><p>{n}번째 글</p>"))
+                .await;
+        let folder = tempfile::tempdir().unwrap();
+        let db = folder.path().join("m.db");
+        let config = CrawlConfig {
+            delay: DELAY,
+            concurrency: 16,
+            timeout: Duration::from_secs(20),
+            allow_private: vec!["127.0.0.0/8".parse().unwrap()],
+            ..config()
+        };
+        let sources: Vec<Source> = servers.iter().flat_map(|s| [s.source("/feed"), s.source("/best")]).collect();
+        let crawl_at = async |seconds| {
+            servers.iter().for_each(|s| s.log.lock().unwrap().clear());
+            let (_keep, stop) = watch::channel(false);
+            let (store, clock) = (Store::open(&db).unwrap(), Arc::new(move || at(seconds)));
+            let begin = Instant::now();
+            let summary = crawl(&config, sources.clone(), store, Arc::new(Plain), Arc::new(()), clock, stop).await.unwrap();
+            println!("{:?}: {} new, {} unchanged", begin.elapsed(), summary.new, summary.unchanged);
+            let logs: Vec<Vec<Asked>> = servers
+                .iter()
+                .map(|s| {
+                    let mut log = s.log();
+                    log.sort_by_key(|a| a.start);
+                    log
+                })
+                .collect();
+            for log in &logs {
+                for pair in log.windows(2) {
+                    let gap = pair[1].start.checked_duration_since(pair[0].end);
+                    assert!(gap.is_some_and(|g| g >= DELAY), "{} then {}: {gap:?}", pair[0].path, pair[1].path);
+                }
+                assert!(log.iter().all(|a| !a.path.starts_with("/secret")), "robots.txt holds, for redirects too");
+            }
+            assert!(most_at_once(logs.iter().flatten()) <= 16);
+            (summary, logs)
+        };
+        let hosts = u64::from(HOSTS);
+        let (first, logs) = crawl_at(0).await;
+        assert_eq!((first.new, first.updated), (hosts * PAGES as u64, 0));
+        assert_eq!(first.disallowed.len(), 2 * usize::from(HOSTS));
+        assert_eq!(first.failed.len(), 2 * usize::from(HOSTS), "gone and empty: {:#?}", first.failed);
+        for log in &logs {
+            assert_eq!(log[0].path, "/robots.txt", "before anything else");
+            let mut asked = HashMap::<&str, usize>::new();
+            log.iter().for_each(|a| *asked.entry(&a.path).or_default() += 1);
+            let expected = 1 + 2 + PAGES + PAGES / 25 + 1 + 3;
+            assert_eq!((asked.len(), log.len()), (expected, expected), "each once: {asked:#?}");
+        }
+        let before = dump(&db);
+        assert_eq!(before.lines().count(), usize::from(HOSTS) * PAGES);
+
+        let (second, logs) = crawl_at(2 * HOUR).await;
+        assert_eq!((second.new, second.updated, second.outages), (0, 0, 0), "{second:#?}");
+        assert_eq!(dump(&db), before);
+        for log in &logs {
+            let plain = log.iter().filter(|a| !a.headers.contains_key(header::IF_NONE_MATCH)).map(|a| a.path.as_str());
+            let mut plain: Vec<&str> = plain.filter(|p| !p.starts_with("/go/")).collect();
+            plain.sort();
+            assert_eq!(plain, ["/empty", "/gone"], "all else only if it changed; what failed is tried again");
+            assert!(log.len() > PAGES);
+        }
+    }
+
+    /// A page as the real reader wants it.
+    fn news(host: u8, n: usize) -> String {
+        let service = ["카카오톡", "네이버", "토스", "업비트", "배달의민족"][(n + usize::from(host)) % 5];
+        let (day, hour, minutes) = (1 + n % 28, 1 + n % 11, 10 + n % 45);
+        let (title, lead) = if n.is_multiple_of(3) {
+            let lead = format!(
+                "{service}이 {day}일 오후 {hour}시 5분부터 {minutes}분간 접속 장애를 겪었다. 회사는 서버를 점검한 뒤 모두 복구했다고 밝혔다."
+            );
+            (format!("{service} {minutes}분간 접속 장애 {host}-{n}"), lead)
+        } else {
+            let lead = format!("{service}은 {day}일 새 기능 {n}가지를 내놓는다고 밝혔다. 이용자는 다음 주부터 차례로 쓸 수 있다.");
+            (format!("{service} 새 기능 {n}가지 {host}-{n}"), lead)
+        };
+        let rest =
+            format!("이 소식은 {host}번 신문의 {n}번째 기사로 실렸다. 관계자는 이용자에게 불편이 없도록 살피겠다고 말했다. ").repeat(3);
+        format!(
+            "<html lang=ko><head><meta charset=utf-8><title>{title}</title><link rel=canonical href=/a/{n}>\
+             <meta property=article:published_time content=2023-05-{day:02}T18:00:00+09:00></head>\
+             <body><article><h1>{title}</h1><p>{lead}</p><p>{rest}</p></article></body></html>"
+        )
+    }
+
+    /// Equal numbers for equal seeds.
+    struct Seeded(u64);
+
+    impl Seeded {
+        fn below(&mut self, n: u64) -> u64 {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (self.0 >> 33) % n
+        }
+    }
+
+    fn program(settings: &Path, db: &Path) -> Child {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_meoktong"));
+        command.arg("crawl").arg("--config").arg(settings).arg("--db").arg(db);
+        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    }
+
+    /// Settings with these servers' feeds for sources, and no others.
+    fn settings(path: &Path, servers: &[Server]) {
+        let mut text = String::from("[crawl]\ndelay = \"0s\"\nconcurrency = 16\nallow_private = [\"127.0.0.0/8\"]\n");
+        for source in meoktong::crawl::Sources::builtin().unwrap().all().iter().filter(|s| s.enabled) {
+            text += &format!("[[source]]\nid = \"{}\"\nenabled = false\n", source.id);
+        }
+        for (n, server) in servers.iter().enumerate() {
+            for feed in ["feed", "best"] {
+                let url = server.url(&format!("/{feed}"));
+                text += &format!("[[source]]\nid = \"{feed}-{n}\"\nurl = \"{url}\"\npublisher = \"{n}번 {feed}\"\n");
+            }
+        }
+        std::fs::write(path, text).unwrap();
+    }
+
+    #[test]
+    fn killed_twenty_times_it_gives_what_an_undisturbed_crawl_gives() {
+        const KILLS: u64 = 20;
+        dictionary::ensure(&dictionary::data_dir().unwrap(), &dictionary::Bar::new()).unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let servers = runtime.block_on(publishers(PAGES, news));
+        let asked = || servers.iter().map(|s| s.log.lock().unwrap().len()).sum::<usize>();
+        let folder = tempfile::tempdir().unwrap();
+        let config = folder.path().join("meoktong.toml");
+        settings(&config, &servers);
+
+        let straight = folder.path().join("straight.db");
+        let begin = Instant::now();
+        assert_eq!(program(&config, &straight).wait().unwrap().code(), Some(1), "some pages are gone");
+        println!("undisturbed: {:?} for {} requests", begin.elapsed(), asked());
+        let expected = dump(&straight);
+        assert_eq!(expected.lines().count(), usize::from(HOSTS) * (PAGES + 1), "the empty page has at least its feed's headline");
+        assert!(expected.matches("\"outage\"").count() > 1000, "it tells of outages");
+        let undisturbed = asked();
+
+        let db = folder.path().join("killed.db");
+        let mut random = Seeded(20_230_515);
+        for kill in 0..KILLS {
+            let before = asked();
+            let mut child = program(&config, &db);
+            // Anywhere from before the first request on, so that twenty fit into the crawl.
+            let (requests, rest) = (random.below(2 * undisturbed as u64 * 9 / (10 * KILLS)) as usize, random.below(20_000));
+            let begin = Instant::now();
+            while asked() < before + requests {
+                assert!(child.try_wait().unwrap().is_none(), "kill {kill}: it ended by itself, {requests} requests were expected");
+                assert!(begin.elapsed() < Duration::from_secs(120), "kill {kill}: it stands still");
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            std::thread::sleep(Duration::from_micros(rest));
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+        let stored = Store::open_read_only(&db).unwrap().counts().unwrap().0;
+        assert!(stored < expected.lines().count() as u64, "every kill came in the middle");
+        program(&config, &db).wait().unwrap();
+        assert!(dump(&db) == expected, "the dumps differ");
+        // What a kill costs is what was under way; and a source is read once a run.
+        let most = 2 * undisturbed + KILLS as usize * (16 + usize::from(HOSTS) * 4);
+        println!("killed: {} requests", asked() - undisturbed);
+        assert!(asked() <= most, "{} of {most}", asked());
+    }
+
+    /// The most memory that a process ever had, as the kernel counts it, in KiB.
+    #[cfg(target_os = "linux")]
+    fn peak(process: u32) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+        let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"))?;
+        line.trim().strip_suffix(" kB")?.parse().ok()
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn ten_times_the_pages_do_not_need_more_memory() {
+        dictionary::ensure(&dictionary::data_dir().unwrap(), &dictionary::Bar::new()).unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let config = folder.path().join("meoktong.toml");
+        let mut peaks = Vec::new();
+        for pages in [PAGES, 10 * PAGES] {
+            let servers = runtime.block_on(publishers(pages, news));
+            settings(&config, &servers);
+            let db = folder.path().join(format!("{pages}.db"));
+            let begin = Instant::now();
+            let mut child = program(&config, &db);
+            let mut most = 0;
+            while child.try_wait().unwrap().is_none() {
+                most = peak(child.id()).unwrap_or(0).max(most);
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            let stored = Store::open_read_only(&db).unwrap().counts().unwrap().0;
+            println!("{stored} articles: {most} KiB, {:?}", begin.elapsed());
+            assert_eq!(stored, u64::from(HOSTS) * (pages as u64 + 1));
+            peaks.push(most);
+        }
+        assert!(peaks[1] * 2 <= peaks[0] * 3, "{peaks:?}");
     }
 }

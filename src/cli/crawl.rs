@@ -1,6 +1,7 @@
 //! `meoktong crawl`: one pass over the sources.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -9,21 +10,34 @@ use tokio::sync::watch;
 
 use super::table::one_line;
 use super::{Global, printable};
+use crate::article::Article;
 use crate::config::{Config, CrawlConfig};
-use crate::crawl::{Event, Pipeline, Progress, Source, Sources, Summary};
+use crate::crawl::{Event, PageHints, Pipeline, Progress, Scope, Sources, Summary};
+use crate::record::ArticleRecords;
 use crate::store::{Put, Store};
+use crate::temporal::Moment;
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   meoktong crawl
   meoktong crawl --source newsis-tech --source khan-tech
+  meoktong crawl --since 2026-11-01
+  meoktong crawl --dry-run
   meoktong crawl --config my.toml --db outages.db
 
-What is stored already is not fetched again. Ctrl-C ends the crawl after the pages that are under way; nothing stored is lost.")]
+Reads the sources, then fetches what is due: new pages; articles again 1 hour, 6 hours and 1 day after they were first fetched, if they have
+changed; pages that failed, less and less often, for a week. Ctrl-C ends the crawl after the pages that are under way, and the next crawl
+goes on from there; nothing stored is lost, not even if the program is killed.")]
 pub(crate) struct CrawlArgs {
     /// Only this source, enabled or not; may be given again [default: every enabled source]
     #[arg(long = "source", value_name = "ID")]
     sources: Vec<String>,
+    /// Fetch no page that its source says was published before this day or time
+    #[arg(long, value_name = "WHEN")]
+    since: Option<Moment>,
+    /// Read sources and robots.txt, print the pages that would be fetched, and store nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 pub(crate) fn run(global: &Global, args: CrawlArgs) -> anyhow::Result<u8> {
@@ -35,13 +49,48 @@ pub(crate) fn run(global: &Global, args: CrawlArgs) -> anyhow::Result<u8> {
         );
     }
     let path = config.database_path(global.db.as_deref())?;
+    let count = sources.len();
+    let scope = Scope { sources, named: !args.sources.is_empty(), since: args.since, dry: args.dry_run };
+    if args.dry_run {
+        return dry_run(&config, scope, &path);
+    }
     let pipeline = Arc::new(crate::Pipeline::open(&config)?);
     let store = Store::open(&path)?;
-    let count = sources.len();
-    let summary = block_on(crawl(&config.crawl, sources, store, pipeline))?;
+    let summary = block_on(crawl(&config.crawl, scope, store, pipeline))?;
     anstream::eprint!("{}", describe(&summary, count));
     anstream::eprintln!("The database is {}", printable(&path.display().to_string()));
     Ok(u8::from(!summary.failed.is_empty() || summary.interrupted))
+}
+
+/// Prints what a crawl would fetch. A database that is not there is not made, only played.
+fn dry_run(config: &Config, scope: Scope, path: &Path) -> anyhow::Result<u8> {
+    let elsewhere = if path.exists() { None } else { Some(tempfile::tempdir()?) };
+    let store = Store::open(elsewhere.as_ref().map(|folder| folder.path().join("meoktong.db")).as_deref().unwrap_or(path))?;
+    let count = scope.sources.len();
+    let summary = block_on(crawl(&config.crawl, scope, store, Arc::new(NoPages)))?;
+    let Summary { sources, unchanged, .. } = &summary;
+    anstream::eprint!(
+        "{sources} of {count} sources read, nothing stored; {unchanged} listed pages are stored already\n{}",
+        problems(&summary)
+    );
+    Ok(u8::from(!summary.failed.is_empty() || summary.interrupted))
+}
+
+/// A dry crawl has no page to read, and needs no Korean dictionary.
+struct NoPages;
+
+impl Pipeline for NoPages {
+    fn version(&self) -> &str {
+        ""
+    }
+
+    fn page(&self, _: &[u8], _: PageHints) -> Result<(Article, ArticleRecords), String> {
+        Err("a dry run reads no pages".into())
+    }
+
+    fn line(&self, _: &[u8], number: usize) -> Result<(Article, ArticleRecords), String> {
+        Err(format!("line {number}: a dry run reads no lines"))
+    }
 }
 
 /// Runs to the end of `work`, and no longer: the system's look-up of a name may outlast every time limit.
@@ -55,7 +104,7 @@ pub(super) fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyh
 /// Crawls with a progress bar, until done or until Ctrl-C; a second Ctrl-C ends the program at once.
 pub(super) async fn crawl(
     config: &CrawlConfig,
-    sources: Vec<Source>,
+    scope: impl Into<Scope>,
     store: Store,
     pipeline: Arc<dyn Pipeline>,
 ) -> anyhow::Result<Summary> {
@@ -73,7 +122,7 @@ pub(super) async fn crawl(
         // Without signals nobody can ask for an end.
         std::future::pending::<()>().await;
     });
-    let summary = crate::crawl::crawl(config, sources, store, pipeline, bar.clone(), Arc::new(jiff::Timestamp::now), stopped).await;
+    let summary = crate::crawl::crawl(config, scope, store, pipeline, bar.clone(), Arc::new(jiff::Timestamp::now), stopped).await;
     listener.abort();
     bar.bar.finish_and_clear();
     Ok(summary?)
@@ -82,12 +131,21 @@ pub(super) async fn crawl(
 /// What a crawl did, for people.
 pub(super) fn describe(summary: &Summary, sources: usize) -> String {
     let Summary { new, unchanged, updated, outages, .. } = summary;
-    let mut text = format!(
+    let text = format!(
         "{} of {sources} sources read: {new} new articles, {updated} updated, {unchanged} unchanged; {outages} outage records\n",
         summary.sources
     );
+    text + &problems(summary)
+}
+
+/// What did not go smoothly, for people.
+fn problems(summary: &Summary) -> String {
+    let mut text = String::new();
     if !summary.disallowed.is_empty() {
         text += &format!("{} not allowed by robots.txt\n", summary.disallowed.len());
+    }
+    if summary.put_off > 0 {
+        text += &format!("{} put off: they or their hosts failed too often, or asked for patience\n", summary.put_off);
     }
     if !summary.failed.is_empty() {
         text += &format!("{} failed:\n", summary.failed.len());
@@ -124,8 +182,19 @@ impl Progress for Bar {
     fn event(&self, event: Event<'_>) {
         let add = |counter: &AtomicU64, n: usize| counter.fetch_add(n as u64, Ordering::Relaxed);
         match event {
-            Event::Source { pages, .. } => {
-                self.bar.inc_length(pages as u64);
+            Event::Source { id, .. } => {
+                self.bar.set_message(format!("{id} read"));
+                return;
+            }
+            Event::Due { pages } => {
+                self.bar.set_length(pages);
+                self.bar.set_position(0);
+                return;
+            }
+            Event::Planned { url } => {
+                self.bar.inc(1);
+                // A reader that has seen enough is no reason to stop in the middle.
+                self.bar.suspend(|| _ = writeln!(anstream::stdout(), "{}", one_line(url)));
                 return;
             }
             Event::Stored { put, outages, .. } => {
@@ -137,7 +206,7 @@ impl Progress for Bar {
             Event::Failed { .. } => {
                 add(&self.failed, 1);
             }
-            Event::Disallowed { .. } => {}
+            Event::Disallowed { .. } | Event::Unchanged { .. } => {}
         }
         self.bar.inc(1);
         let [new, outages, failed] = [&self.new, &self.outages, &self.failed].map(|n| n.load(Ordering::Relaxed));

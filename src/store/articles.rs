@@ -1,7 +1,9 @@
-//! Articles and the records they carry: storing, knowing again, walking.
+//! Articles and the records they carry: storing, knowing again, walking; and what they said before.
 
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::pages::{iso, timestamp, timestamp_option};
 use super::{Inner, Page, StoreError, list, outage_ids, outages, pages, parse, parse_list, parse_option, short_hash};
 use crate::article::{Article, PublishedFrom};
 use crate::record::{ArticleRecords, Label, Outage};
@@ -77,12 +79,12 @@ pub(super) fn put(db: &Connection, article: &Article, records: &ArticleRecords, 
             insert(db, &Article { id: id.clone(), ..article.clone() }, records, version)?;
             (Put::New, id)
         }
-        Some(stored) => update(db, stored, article, records, version)?,
+        Some(stored) => update(db, stored, article, records, version, page)?,
     };
     add_urls(db, &id, article.url.iter().chain(&article.canonical_url).map(String::as_str))?;
     if let Some(page) = page {
-        add_urls(db, &id, page.final_url.iter().chain([&page.url]).map(String::as_str))?;
-        pages::put(db, page, Some(&id))?;
+        add_urls(db, &id, page.final_url.iter().chain(&page.via).chain([&page.url]).map(String::as_str))?;
+        pages::put(db, page, Some(&id), Some(put))?;
     }
     Ok(put)
 }
@@ -121,7 +123,14 @@ fn qualified_id(article: &Article) -> String {
 }
 
 /// Brings a stored article up to date; gives the id it has then.
-fn update(db: &Connection, mut stored: StoredArticle, article: &Article, records: &ArticleRecords, version: &str) -> Inner<(Put, String)> {
+fn update(
+    db: &Connection,
+    mut stored: StoredArticle,
+    article: &Article,
+    records: &ArticleRecords,
+    version: &str,
+    page: Option<&Page>,
+) -> Inner<(Put, String)> {
     if !decides(article, &stored.article) {
         return Ok((Put::Unchanged, stored.article.id));
     }
@@ -144,6 +153,13 @@ fn update(db: &Connection, mut stored: StoredArticle, article: &Article, records
         modified_at: article.modified_at.or(old.modified_at),
         text: article.text.clone(),
     };
+    // A twin's or a collection's other reading is no correction: only what stands at the same URL later is.
+    if let Some(page) = page
+        && new.url == old.url
+        && (&new.title, &new.text) != (&old.title, &old.text)
+    {
+        keep_version(db, old, page)?;
+    }
     if new != *old {
         write_article(db, &new, records, version)?;
     }
@@ -151,6 +167,63 @@ fn update(db: &Connection, mut stored: StoredArticle, article: &Article, records
     // Another way to the same article is no change of it.
     let same_article = Article { url: old.url.clone(), ..new } == *old;
     Ok((if same_article && same_records { Put::Unchanged } else { Put::Updated }, stored.article.id))
+}
+
+/// An article as it was.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ArticleVersion {
+    /// When it was first seen so; not known of what no crawl brought.
+    pub seen_at: Option<Timestamp>,
+    /// When it was seen changed.
+    pub replaced_at: Timestamp,
+    /// The headline then.
+    pub title: String,
+    /// The text then.
+    pub text: String,
+    /// When it was published, as it said then.
+    pub published_at: Option<Moment>,
+    /// When it was changed, as it said then.
+    pub modified_at: Option<Moment>,
+}
+
+/// Keeps what `page` is about to replace.
+fn keep_version(db: &Connection, old: &Article, page: &Page) -> Inner<()> {
+    db.prepare_cached(
+        "INSERT INTO article_versions (article_id, number, seen_at, replaced_at, title, text, hash, published_at, modified_at)
+         VALUES (?1, (SELECT count(*) + 1 FROM article_versions WHERE article_id = ?1),
+            coalesce((SELECT max(replaced_at) FROM article_versions WHERE article_id = ?1),
+                (SELECT min(first_fetched_at) FROM pages WHERE article_id = ?1)),
+            ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?
+    .execute(params![
+        old.id,
+        iso(page.fetched_at),
+        old.title,
+        old.text,
+        short_hash([old.title.as_str(), old.text.as_str()]),
+        old.published_at.map(|m| m.to_string()),
+        old.modified_at.map(|m| m.to_string()),
+    ])?;
+    Ok(())
+}
+
+pub(super) fn versions(db: &Connection, article_id: &str) -> Inner<Vec<ArticleVersion>> {
+    let mut statement = db.prepare_cached(
+        "SELECT seen_at, replaced_at, title, text, published_at, modified_at FROM article_versions WHERE article_id = ?1 ORDER BY number",
+    )?;
+    let mut rows = statement.query([article_id])?;
+    let mut versions = Vec::new();
+    while let Some(row) = rows.next()? {
+        versions.push(ArticleVersion {
+            seen_at: timestamp_option("article_versions.seen_at", row.get(0)?)?,
+            replaced_at: timestamp("article_versions.replaced_at", row.get(1)?)?,
+            title: row.get(2)?,
+            text: row.get(3)?,
+            published_at: parse_option("article_versions.published_at", row.get(4)?)?,
+            modified_at: parse_option("article_versions.modified_at", row.get(5)?)?,
+        });
+    }
+    Ok(versions)
 }
 
 /// Gives a stored article another id. Its records' ids are made from it, so they go, for the caller to write anew.

@@ -1,4 +1,5 @@
-//! The database: articles, the outages they tell of with their evidence, fetched pages, crawl runs. The only room that knows SQL.
+//! The database: articles and what they said before, the outages they tell of with their evidence, fetched pages, what a crawl has still to do.
+//! The only room that knows SQL.
 //!
 //! It promises: an article and its records are one transaction, and what a call reported as stored survives a kill or a power cut;
 //! the same article stored again changes nothing, not even a row's id; an article under several URLs is kept once; ids come from content,
@@ -6,6 +7,7 @@
 
 mod articles;
 mod dump;
+mod frontier;
 mod migrations;
 mod outages;
 mod pages;
@@ -18,9 +20,10 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavio
 use crate::article::Article;
 use crate::record::{ArticleRecords, Outage};
 
-pub use articles::{ArticleFilter, Put, StoredArticle};
+pub use articles::{ArticleFilter, ArticleVersion, Put, StoredArticle};
+pub use frontier::{DueFilter, DuePage, HostState, Listed, SourceState, Standing, StoredRobots};
 pub use outages::{OutageDetail, OutageQuery, OutageRow, Sort};
-pub use pages::{Page, PageHead, PageKind, Run, RunCounts};
+pub use pages::{Page, PageHead, PageKind, PageState, Run, RunCounts, host_of};
 
 /// An open database.
 #[derive(Debug)]
@@ -213,7 +216,7 @@ impl Store {
 
     /// Notes how a fetch went that gave no article: a feed, or a failure.
     pub fn put_page(&mut self, page: &Page) -> Result<(), StoreError> {
-        self.write(|tx| pages::put(tx, page, None))
+        self.write(|tx| pages::put(tx, page, None, None))
     }
 
     /// What is known of a URL without its body: enough to ask again only for what changed.
@@ -234,6 +237,21 @@ impl Store {
     /// An article with its records.
     pub fn article(&self, id: &str) -> Result<Option<StoredArticle>, StoreError> {
         self.read(|db| articles::load(db, id))
+    }
+
+    /// What an article said before it was changed, from the first version on; what it says now is not among them.
+    pub fn article_versions(&self, id: &str) -> Result<Vec<ArticleVersion>, StoreError> {
+        self.read(|db| articles::versions(db, id))
+    }
+
+    /// How a host fails; none where it is well.
+    pub fn host_state(&self, host: &str) -> Result<Option<HostState>, StoreError> {
+        self.read(|db| frontier::host(db, host))
+    }
+
+    /// How a source is; none where it was never read.
+    pub fn source_state(&self, id: &str) -> Result<Option<SourceState>, StoreError> {
+        self.read(|db| frontier::source(db, id))
     }
 
     /// Up to `limit` articles in the order of their ids, beginning behind `after`: walk a large database in steps, writing in between.
@@ -326,7 +344,7 @@ impl Store {
     }
 }
 
-/// Many articles in one transaction.
+/// Many changes in one transaction. Each is whole or not there at all: where one fails, the rest is not touched.
 #[derive(Debug)]
 pub struct Batch<'a> {
     tx: Transaction<'a>,
@@ -334,7 +352,7 @@ pub struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    /// Like [`Store::put`], with further URLs that lead to the article; where it fails, the rest of the batch is not touched.
+    /// Like [`Store::put`], with further URLs that lead to the article.
     pub fn put(
         &mut self,
         article: &Article,
@@ -342,23 +360,141 @@ impl Batch<'_> {
         extractor_version: &str,
         urls: &[String],
     ) -> Result<Put, StoreError> {
-        let mut done = || -> Inner<Put> {
-            let step = self.tx.savepoint()?;
-            let put = articles::put(&step, article, records, extractor_version, None)?;
+        self.step(|db| {
+            let put = articles::put(db, article, records, extractor_version, None)?;
             if !urls.is_empty()
-                && let Some(id) = articles::resolve(&step, article)?
+                && let Some(id) = articles::resolve(db, article)?
             {
-                articles::add_urls(&step, &id, urls.iter().map(String::as_str))?;
+                articles::add_urls(db, &id, urls.iter().map(String::as_str))?;
             }
-            step.commit()?;
             Ok(put)
-        };
-        done().map_err(|fault| fault.at(self.path))
+        })
+    }
+
+    /// Like [`Store::put`], with the page that the article came from.
+    pub fn put_from(
+        &mut self,
+        article: &Article,
+        records: &ArticleRecords,
+        extractor_version: &str,
+        page: &Page,
+    ) -> Result<Put, StoreError> {
+        self.step(|db| articles::put(db, article, records, extractor_version, Some(page)))
+    }
+
+    /// Like [`Store::put_page`].
+    pub fn put_page(&mut self, page: &Page) -> Result<(), StoreError> {
+        self.step(|db| pages::put(db, page, None, None))
+    }
+
+    /// Notes that a page is as it was, and when to ask it again.
+    pub fn unchanged(&mut self, url: &str, next_due: Option<jiff::Timestamp>) -> Result<(), StoreError> {
+        self.step(|db| pages::unchanged(db, url, next_due))
+    }
+
+    /// Leaves a page as it is, until later.
+    pub fn defer(&mut self, url: &str, until: jiff::Timestamp) -> Result<(), StoreError> {
+        self.step(|db| frontier::defer(db, url, until))
+    }
+
+    /// Notes what a source lists. Tells how each listed page stands; one that was not known is due at `now`.
+    pub fn put_listing(
+        &mut self,
+        source: &str,
+        publisher: Option<&str>,
+        listed: &[Listed],
+        now: jiff::Timestamp,
+    ) -> Result<Vec<Standing>, StoreError> {
+        self.step(|db| frontier::note(db, source, publisher, listed, now))
+    }
+
+    /// Like [`Store::page_head`].
+    pub fn page_head(&self, url: &str) -> Result<Option<PageHead>, StoreError> {
+        self.look(|db| pages::head(db, url))
+    }
+
+    /// Like [`Store::page_body`].
+    pub fn page_body(&self, url: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.look(|db| pages::body(db, url))
+    }
+
+    /// Up to `limit` hosts behind `after` that had a page due by then, in order.
+    pub fn due_hosts(&self, by: jiff::Timestamp, after: &str, limit: usize) -> Result<Vec<String>, StoreError> {
+        self.look(|db| frontier::due_hosts(db, by, after, limit))
+    }
+
+    /// Up to `limit` pages of a host that are due, those that became so last first, going on behind the last page of the step before.
+    pub fn due_pages(&self, host: &str, filter: &DueFilter, after: Option<&DuePage>, limit: usize) -> Result<Vec<DuePage>, StoreError> {
+        self.look(|db| frontier::due_pages(db, host, filter, after, limit))
+    }
+
+    /// How many pages are due.
+    pub fn count_due(&self, filter: &DueFilter) -> Result<u64, StoreError> {
+        self.look(|db| frontier::count_due(db, filter))
+    }
+
+    /// How many pages are due of hosts that are left alone at `now`.
+    pub fn count_put_off(&self, filter: &DueFilter, now: jiff::Timestamp) -> Result<u64, StoreError> {
+        self.look(|db| frontier::count_put_off(db, filter, now))
+    }
+
+    /// Like [`Store::host_state`].
+    pub fn host_state(&self, host: &str) -> Result<Option<HostState>, StoreError> {
+        self.look(|db| frontier::host(db, host))
+    }
+
+    /// Notes how a host is; `None`: well.
+    pub fn put_host_state(&mut self, host: &str, state: Option<&HostState>) -> Result<(), StoreError> {
+        self.step(|db| frontier::put_host(db, host, state))
+    }
+
+    /// The last answer to a request for a host's robots.txt that said what it is.
+    pub fn robots(&self, host: &str) -> Result<Option<StoredRobots>, StoreError> {
+        self.look(|db| frontier::robots(db, host))
+    }
+
+    /// Notes a host's robots.txt.
+    pub fn put_robots(&mut self, host: &str, robots: &StoredRobots) -> Result<(), StoreError> {
+        self.step(|db| frontier::put_robots(db, host, robots))
+    }
+
+    /// Like [`Store::source_state`].
+    pub fn source_state(&self, id: &str) -> Result<Option<SourceState>, StoreError> {
+        self.look(|db| frontier::source(db, id))
+    }
+
+    /// Notes how a source is.
+    pub fn put_source_state(&mut self, id: &str, state: &SourceState) -> Result<(), StoreError> {
+        self.step(|db| frontier::put_source(db, id, state))
+    }
+
+    /// Like [`Store::begin_run`].
+    pub fn begin_run(&mut self, started: jiff::Timestamp) -> Result<Run, StoreError> {
+        self.step(|db| pages::begin_run(db, started))
+    }
+
+    /// Like [`Store::finish_run`].
+    pub fn finish_run(&mut self, run: Run, finished: jiff::Timestamp, counts: &RunCounts) -> Result<(), StoreError> {
+        self.step(|db| pages::finish_run(db, run, finished, counts))
     }
 
     /// Makes it last.
     pub fn commit(self) -> Result<(), StoreError> {
         self.tx.commit().map_err(|e| Fault::from(e).at(self.path))
+    }
+
+    fn step<T>(&mut self, work: impl FnOnce(&Connection) -> Inner<T>) -> Result<T, StoreError> {
+        let done = || -> Inner<T> {
+            let step = self.tx.savepoint()?;
+            let value = work(&step)?;
+            step.commit()?;
+            Ok(value)
+        };
+        done().map_err(|fault| fault.at(self.path))
+    }
+
+    fn look<T>(&self, work: impl FnOnce(&Connection) -> Inner<T>) -> Result<T, StoreError> {
+        work(&self.tx).map_err(|fault| fault.at(self.path))
     }
 }
 

@@ -86,7 +86,7 @@ fn dump(store: &Store) -> String {
 /// Every row of every table as SQLite holds it, row ids included.
 fn everything(store: &Store) -> String {
     let mut all = String::new();
-    for table in ["articles", "article_urls", "outages", "evidence", "pages"] {
+    for table in ["articles", "article_urls", "outages", "evidence", "pages", "article_versions"] {
         let by = if matches!(table, "article_urls" | "evidence") { "1, 2" } else { "rowid" };
         let columns = if by == "rowid" { "rowid, *" } else { "*" };
         let mut statement = store.db.prepare(&format!("SELECT {columns} FROM {table} ORDER BY {by}")).unwrap();
@@ -110,12 +110,16 @@ fn stored_again_nothing_changes() {
     let page = |at: i64| Page {
         url: "https://example.com/1".into(),
         kind: PageKind::Article,
+        state: PageState::Fetched,
         final_url: None,
+        via: vec![],
         status: Some(200),
         content_type: Some("text/html".into()),
         etag: Some("\"x\"".into()),
         last_modified: None,
         fetched_at: jiff::Timestamp::from_second(at).unwrap(),
+        next_due: None,
+        failures: 0,
         reason: None,
         body: Some(b"<html>".to_vec()),
     };
@@ -333,6 +337,118 @@ fn every_filter_has_an_index() {
 }
 
 #[test]
+fn a_database_of_the_first_schema_is_brought_up_to_date() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("m.db");
+    let db = Connection::open(&path).unwrap();
+    db.execute_batch(super::migrations::STEPS[0]).unwrap();
+    db.pragma_update(None, "application_id", super::migrations::APPLICATION_ID).unwrap();
+    db.pragma_update(None, "user_version", 1).unwrap();
+    let body = zstd::bulk::compress(b"<html>", 3).unwrap();
+    db.execute_batch(
+        "INSERT INTO articles (id, title, authors, text, hash, label, score, extractor_version) VALUES ('a', '제목', '[]', '글', 'h', 'none', 0.1, '1')",
+    )
+    .unwrap();
+    for (url, kind, state, article, body) in [
+        ("https://example.com/1", "article", "fetched", Some("a"), Some(&body)),
+        ("http://127.0.0.1:8080/2?q", "article", "failed", None, None),
+        ("https://example.com", "feed", "fetched", None, Some(&body)),
+        ("https://example.com/broken", "feed", "failed", None, None),
+    ] {
+        db.execute(
+            "INSERT INTO pages (url, kind, state, article_id, etag, fetched_at, body) VALUES (?1, ?2, ?3, ?4, 'e', '2023-05-15T12:10:00+09:00', ?5)",
+            rusqlite::params![url, kind, state, article, body],
+        )
+        .unwrap();
+    }
+    drop(db);
+    let mut store = Store::open_read_only(&path).unwrap();
+    assert_eq!(store.page_body("https://example.com/1").unwrap().unwrap(), b"<html>");
+    assert_eq!(store.page_head("https://example.com").unwrap().unwrap().etag.as_deref(), Some("e"));
+    let by = "2023-05-15T12:10:00+09:00".parse().unwrap();
+    let batch = store.batch().unwrap();
+    assert_eq!(batch.due_hosts(by, "", 9).unwrap(), ["http://127.0.0.1:8080"], "what failed is tried again");
+    let pages = batch.due_pages("http://127.0.0.1:8080", &DueFilter { by, ..Default::default() }, None, 9).unwrap();
+    assert_eq!((pages.len(), pages[0].url.as_str(), pages[0].failures), (1, "http://127.0.0.1:8080/2?q", 1));
+    drop(batch);
+    let host: String = store.db.query_row("SELECT host FROM pages WHERE url = 'https://example.com/1'", [], |r| r.get(0)).unwrap();
+    assert_eq!(host, host_of("https://example.com/1"));
+    let broken: Vec<String> =
+        store.db.prepare("PRAGMA foreign_key_check").unwrap().query_map([], |r| r.get(0)).unwrap().map(Result::unwrap).collect();
+    assert_eq!(broken, [""; 0]);
+}
+
+fn listed(url: &str, published_at: &str) -> Listed {
+    Listed { url: url.into(), title: Some("제목".into()), published_at: published_at.parse().ok() }
+}
+
+#[test]
+fn what_is_due_is_handed_out_in_steps_each_page_once() {
+    let mut store = temp();
+    let at = |s: i64| jiff::Timestamp::from_second(1_700_000_000 + s).unwrap();
+    let mut batch = store.batch().unwrap();
+    for host in 0..7 {
+        for (n, pages) in [(0, 0..40), (1, 40..60)] {
+            let pages: Vec<Listed> = pages.map(|p| listed(&format!("https://h{host}.example.com/{p}"), "")).collect();
+            assert_eq!(batch.put_listing("a", None, &pages, at(n)).unwrap(), vec![Standing::New; pages.len()]);
+        }
+    }
+    batch.put_listing("a", None, &[listed("https://z.example.com/", "")], at(9)).unwrap();
+    let by = DueFilter { by: at(5), ..Default::default() };
+    assert_eq!(batch.count_due(&by).unwrap(), 420);
+    let (mut hosts, mut after) = (Vec::new(), String::new());
+    while let Some(last) = batch.due_hosts(by.by, &after, 3).unwrap().last().cloned() {
+        hosts.extend(batch.due_hosts(by.by, &after, 3).unwrap());
+        after = last;
+    }
+    assert_eq!(hosts, (0..7).map(|n| format!("https://h{n}.example.com")).collect::<Vec<_>>());
+    for host in hosts {
+        let (mut urls, mut last) = (Vec::new(), None);
+        loop {
+            let step = batch.due_pages(&host, &by, last.as_ref(), 11).unwrap();
+            let Some(end) = step.last() else { break };
+            last = Some(end.clone());
+            urls.extend(step.into_iter().map(|p| (p.due, p.url)));
+        }
+        assert_eq!(urls.len(), 60);
+        assert!(urls.windows(2).all(|w| w[0] > w[1]), "the newest first, none twice");
+    }
+}
+
+#[test]
+fn the_source_with_the_smallest_id_speaks_whatever_the_order() {
+    for order in [["a", "b", "c"], ["c", "b", "a"]] {
+        let mut store = temp();
+        let at = jiff::Timestamp::from_second(1_700_000_000).unwrap();
+        let mut batch = store.batch().unwrap();
+        for source in order {
+            let date = if source == "a" { "2023-05-15" } else { "2023-06" };
+            batch.put_listing(source, Some(&format!("{source}일보")), &[listed("https://example.com/1", date)], at).unwrap();
+        }
+        let due = |filter: DueFilter| batch.due_pages("https://example.com", &DueFilter { by: at, ..filter }, None, 9).unwrap();
+        let all = due(DueFilter::default());
+        assert_eq!((all.len(), all[0].publisher.as_deref(), all[0].published_at), (1, Some("a일보"), "2023-05-15".parse().ok()));
+        assert_eq!(due(DueFilter { since: "2023-05-16".parse().ok(), ..Default::default() }).len(), 0);
+        assert_eq!(due(DueFilter { since: "2023-05-15T23:00".parse().ok(), ..Default::default() }).len(), 1, "that day may mean its end");
+        assert_eq!(due(DueFilter { sources: Some(vec!["c".into()]), ..Default::default() }).len(), 1);
+        assert_eq!(due(DueFilter { sources: Some(vec!["d\"]".into()]), ..Default::default() }).len(), 0);
+    }
+}
+
+#[test]
+fn a_robots_txt_comes_back_as_it_was() {
+    let mut store = temp();
+    let fetched_at = jiff::Timestamp::from_second(1_700_000_000).unwrap();
+    let mut batch = store.batch().unwrap();
+    for (status, body) in [(200, b"User-agent: *\n\xff".to_vec()), (404, vec![])] {
+        let robots = StoredRobots { status, body, fetched_at };
+        batch.put_robots("https://example.com", &robots).unwrap();
+        assert_eq!(batch.robots("https://example.com").unwrap(), Some(robots));
+    }
+    assert_eq!(batch.robots("https://example.org").unwrap(), None);
+}
+
+#[test]
 fn refuses_what_is_not_its_own() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str| folder.path().join(name);
@@ -397,17 +513,23 @@ fn a_failure_keeps_the_last_good_body() {
     let page = Page {
         url: "https://example.com/feed".into(),
         kind: PageKind::Feed,
+        state: PageState::Fetched,
         final_url: None,
+        via: vec![],
         status: Some(200),
         content_type: Some("text/xml".into()),
         etag: Some("W/\"1\"".into()),
         last_modified: Some("Mon, 15 May 2023 00:00:00 GMT".into()),
         fetched_at: jiff::Timestamp::from_second(0).unwrap(),
+        next_due: None,
+        failures: 0,
         reason: None,
         body: Some(vec![0, 159, 146, 150]),
     };
     store.put_page(&page).unwrap();
-    store.put_page(&Page { status: Some(503), reason: Some("503".into()), body: None, etag: None, ..page.clone() }).unwrap();
+    store
+        .put_page(&Page { state: PageState::Failed, status: Some(503), reason: Some("503".into()), body: None, etag: None, ..page.clone() })
+        .unwrap();
     let head = store.page_head(&page.url).unwrap().unwrap();
     assert!(head.failed && head.has_body);
     assert_eq!(head.etag, page.etag);

@@ -1,0 +1,308 @@
+//! What the crawl has to remember between two runs: which pages are due, who listed them, how hosts and sources are. When something is due
+//! is for the crawl to decide; here it is only kept, and handed out in steps, so that a million pages need no more memory than a few.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::pages::{compress, decompress, host_of, iso, timestamp, timestamp_option};
+use super::{Inner, articles, parse_option};
+use crate::temporal::Moment;
+
+/// A page that a source lists.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listed {
+    /// Where it is.
+    pub url: String,
+    /// The headline in the list.
+    pub title: Option<String>,
+    /// When the list says it was published.
+    pub published_at: Option<Moment>,
+}
+
+/// How a listed page stood when it was noted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It was not known, and is due.
+    New,
+    /// It was known, and is due.
+    Due,
+    /// Its article is stored, and it is not due.
+    Stored,
+    /// It waits for another try, or was given up.
+    Waiting,
+}
+
+/// Which of the pages that are due are wanted.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DueFilter {
+    /// Those that were due by then.
+    pub by: Timestamp,
+    /// None that the source says was published earlier.
+    pub since: Option<Moment>,
+    /// Only those that one of these sources listed; none: all.
+    pub sources: Option<Vec<String>>,
+}
+
+/// A page that is due, and what is known of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DuePage {
+    /// Where it is.
+    pub url: String,
+    /// Since when it is due.
+    pub due: Timestamp,
+    /// How often it has failed since the last success.
+    pub failures: u32,
+    /// The last status.
+    pub status: Option<u16>,
+    /// When it first gave an article.
+    pub first_fetched_at: Option<Timestamp>,
+    /// Where redirects led.
+    pub final_url: Option<String>,
+    /// Whether an article and a body of it are stored, so that "not modified" would be an answer.
+    pub stored: bool,
+    /// The header of the last success.
+    pub etag: Option<String>,
+    /// The header of the last success.
+    pub last_modified: Option<String>,
+    /// What a source said of it; of several the one with the smallest id speaks.
+    pub published_at: Option<Moment>,
+    /// The headline in the source.
+    pub title: Option<String>,
+    /// Whose source it is.
+    pub publisher: Option<String>,
+}
+
+/// A host that fails.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct HostState {
+    /// How often in a row.
+    pub failures: u32,
+    /// Until when it is left alone.
+    pub next_due: Option<Timestamp>,
+    /// Why it failed last.
+    pub reason: Option<String>,
+}
+
+/// The last answer of a host that says what its robots.txt is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredRobots {
+    /// The HTTP status.
+    pub status: u16,
+    /// The file; empty where there is none.
+    pub body: Vec<u8>,
+    /// When.
+    pub fetched_at: Timestamp,
+}
+
+/// How a source is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SourceState {
+    /// When it was last asked.
+    pub last_read: Timestamp,
+    /// When that last went well.
+    pub last_ok: Option<Timestamp>,
+    /// How often it has failed since.
+    pub failures: u32,
+    /// Until when it is left alone.
+    pub next_due: Option<Timestamp>,
+    /// Why it failed last.
+    pub reason: Option<String>,
+}
+
+/// Notes what a source lists; a page that is not known yet is due at once.
+pub(super) fn note(db: &Connection, source: &str, publisher: Option<&str>, listed: &[Listed], now: Timestamp) -> Inner<Vec<Standing>> {
+    let now = iso(now);
+    let mut standings = Vec::with_capacity(listed.len());
+    for page in listed {
+        let state: Option<(bool, bool)> = db
+            .prepare_cached("SELECT next_due IS NOT NULL AND next_due <= ?2, article_id IS NOT NULL FROM pages WHERE url = ?1")?
+            .query_row([&page.url, &now], |r| Ok((r.get(0)?, r.get(1)?)))
+            .optional()?;
+        let standing = match state {
+            Some((true, _)) => Standing::Due,
+            Some((_, true)) => Standing::Stored,
+            Some((_, false)) => Standing::Waiting,
+            None if articles::at_url(db, &page.url)?.is_some() => Standing::Stored,
+            None => {
+                db.prepare_cached(
+                    "INSERT INTO pages (url, kind, host, state, next_due, found_at) VALUES (?1, 'article', ?2, 'found', ?3, ?3)",
+                )?
+                .execute(params![page.url, host_of(&page.url), now])?;
+                Standing::New
+            }
+        };
+        db.prepare_cached(
+            "INSERT INTO page_sources (url, source_id, published_at, published_last, title, publisher) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT DO NOTHING",
+        )?
+        .execute(params![
+            page.url,
+            source,
+            page.published_at.map(|m| m.to_string()),
+            page.published_at.map(|m| m.unix_bounds().1),
+            page.title,
+            publisher
+        ])?;
+        standings.push(standing);
+    }
+    Ok(standings)
+}
+
+/// Up to `limit` hosts behind `after` that have a page that is due, in order. Jumps from host to host, however many pages each has.
+pub(super) fn due_hosts(db: &Connection, by: Timestamp, after: &str, limit: usize) -> Inner<Vec<String>> {
+    let mut statement = db.prepare_cached(
+        "WITH RECURSIVE known (host) AS (
+            SELECT min(host) FROM pages INDEXED BY pages_due WHERE next_due IS NOT NULL AND host > ?1
+            UNION ALL
+            SELECT (SELECT min(host) FROM pages INDEXED BY pages_due WHERE next_due IS NOT NULL AND host > known.host)
+            FROM known WHERE known.host IS NOT NULL
+         )
+         SELECT host FROM known
+         WHERE host IS NOT NULL
+            AND EXISTS (SELECT 1 FROM pages INDEXED BY pages_due WHERE pages.host = known.host AND next_due IS NOT NULL AND next_due <= ?2)
+         LIMIT ?3",
+    )?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    Ok(statement.query_map(params![after, iso(by), limit], |r| r.get(0))?.collect::<Result<_, _>>()?)
+}
+
+/// What [`DueFilter`] asks of a page `p`, with `?1` and `?2` for what it compares to.
+const WANTED: &str = "
+    (?1 IS NULL OR NOT EXISTS (
+        SELECT 1 FROM page_sources s
+        WHERE s.url = p.url AND s.source_id = (SELECT min(source_id) FROM page_sources WHERE url = p.url) AND s.published_last < ?1))
+    AND (?2 IS NULL OR EXISTS (
+        SELECT 1 FROM page_sources s WHERE s.url = p.url AND s.source_id IN (SELECT value FROM json_each(?2))))";
+
+fn wanted(filter: &DueFilter) -> (Option<i64>, Option<String>) {
+    (filter.since.map(|m| m.unix_bounds().0), filter.sources.as_deref().map(super::list))
+}
+
+/// Up to `limit` pages of a host that are due, those that became so last first: news before what was tried in vain. `after` is the last page of the step before.
+pub(super) fn due_pages(db: &Connection, host: &str, filter: &DueFilter, after: Option<&DuePage>, limit: usize) -> Inner<Vec<DuePage>> {
+    let (since, sources) = wanted(filter);
+    let mut statement = db.prepare_cached(&format!(
+        "SELECT p.url, p.next_due, p.failures, p.status, p.first_fetched_at, p.final_url, p.article_id IS NOT NULL AND p.body IS NOT NULL,
+            p.etag, p.last_modified, o.published_at, o.title, o.publisher
+         FROM pages p INDEXED BY pages_due
+         LEFT JOIN page_sources o ON o.url = p.url AND o.source_id = (SELECT min(source_id) FROM page_sources WHERE url = p.url)
+         WHERE p.host = ?3 AND p.next_due IS NOT NULL AND (p.next_due, p.url) < (?4, ?5) AND {WANTED}
+         ORDER BY p.next_due DESC, p.url DESC LIMIT ?6"
+    ))?;
+    // Behind every URL of the last moment that counts.
+    let (due, url) = after.map_or((iso(filter.by), "\u{10ffff}"), |a| (iso(a.due), a.url.as_str()));
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut rows = statement.query(params![since, sources, host, due, url, limit])?;
+    let mut pages = Vec::new();
+    while let Some(row) = rows.next()? {
+        pages.push(DuePage {
+            url: row.get(0)?,
+            due: timestamp("pages.next_due", row.get(1)?)?,
+            failures: row.get(2)?,
+            status: row.get(3)?,
+            first_fetched_at: timestamp_option("pages.first_fetched_at", row.get(4)?)?,
+            final_url: row.get(5)?,
+            stored: row.get(6)?,
+            etag: row.get(7)?,
+            last_modified: row.get(8)?,
+            published_at: parse_option("page_sources.published_at", row.get(9)?)?,
+            title: row.get(10)?,
+            publisher: row.get(11)?,
+        });
+    }
+    Ok(pages)
+}
+
+/// How many pages are due.
+pub(super) fn count_due(db: &Connection, filter: &DueFilter) -> Inner<u64> {
+    let (since, sources) = wanted(filter);
+    let sql = format!("SELECT count(*) FROM pages p INDEXED BY pages_due WHERE p.next_due <= ?3 AND {WANTED}");
+    Ok(db.prepare_cached(&sql)?.query_row(params![since, sources, iso(filter.by)], |r| r.get::<_, i64>(0))?.cast_unsigned())
+}
+
+/// How many pages would be due, but for their host, which is left alone at `now`.
+pub(super) fn count_put_off(db: &Connection, filter: &DueFilter, now: Timestamp) -> Inner<u64> {
+    let (since, sources) = wanted(filter);
+    let sql = format!(
+        "SELECT count(*) FROM hosts h CROSS JOIN pages p INDEXED BY pages_due ON p.host = h.host WHERE h.next_due > ?4 AND p.next_due <= ?3 AND {WANTED}"
+    );
+    let values = params![since, sources, iso(filter.by), iso(now)];
+    Ok(db.prepare_cached(&sql)?.query_row(values, |r| r.get::<_, i64>(0))?.cast_unsigned())
+}
+
+/// Leaves a page as it is, until later.
+pub(super) fn defer(db: &Connection, url: &str, until: Timestamp) -> Inner<()> {
+    db.prepare_cached("UPDATE pages SET next_due = ?2 WHERE url = ?1")?.execute([url, &iso(until)])?;
+    Ok(())
+}
+
+pub(super) fn host(db: &Connection, host: &str) -> Inner<Option<HostState>> {
+    let row: Option<(u32, Option<String>, Option<String>)> = db
+        .prepare_cached("SELECT failures, next_due, reason FROM hosts WHERE host = ?1")?
+        .query_row([host], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))
+        .optional()?;
+    row.map(|(failures, due, reason)| Ok(HostState { failures, next_due: timestamp_option("hosts.next_due", due)?, reason })).transpose()
+}
+
+/// `None`: it is well.
+pub(super) fn put_host(db: &Connection, host: &str, state: Option<&HostState>) -> Inner<()> {
+    match state {
+        None => db.prepare_cached("DELETE FROM hosts WHERE host = ?1")?.execute([host])?,
+        Some(state) => db
+            .prepare_cached(
+                "INSERT INTO hosts (host, failures, next_due, reason) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (host) DO UPDATE SET failures = ?2, next_due = ?3, reason = ?4",
+            )?
+            .execute(params![host, state.failures, state.next_due.map(iso), state.reason])?,
+    };
+    Ok(())
+}
+
+pub(super) fn robots(db: &Connection, host: &str) -> Inner<Option<StoredRobots>> {
+    let row: Option<(u16, Option<Vec<u8>>, String)> = db
+        .prepare_cached("SELECT status, body, fetched_at FROM robots WHERE host = ?1")?
+        .query_row([host], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))
+        .optional()?;
+    row.map(|(status, body, at)| {
+        let body = body.map(|b| decompress("robots.body", host, &b)).transpose()?.unwrap_or_default();
+        Ok(StoredRobots { status, body, fetched_at: timestamp("robots.fetched_at", at)? })
+    })
+    .transpose()
+}
+
+pub(super) fn put_robots(db: &Connection, host: &str, robots: &StoredRobots) -> Inner<()> {
+    let body = if robots.body.is_empty() { None } else { Some(compress(host, &robots.body)?) };
+    db.prepare_cached(
+        "INSERT INTO robots (host, status, body, fetched_at) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (host) DO UPDATE SET status = ?2, body = ?3, fetched_at = ?4",
+    )?
+    .execute(params![host, robots.status, body, iso(robots.fetched_at)])?;
+    Ok(())
+}
+
+pub(super) fn source(db: &Connection, id: &str) -> Inner<Option<SourceState>> {
+    type Row = (String, Option<String>, u32, Option<String>, Option<String>);
+    let row: Option<Row> = db
+        .prepare_cached("SELECT last_read, last_ok, failures, next_due, reason FROM source_state WHERE source_id = ?1")?
+        .query_row([id], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?)))
+        .optional()?;
+    row.map(|(last_read, last_ok, failures, next_due, reason)| {
+        Ok(SourceState {
+            last_read: timestamp("source_state.last_read", last_read)?,
+            last_ok: timestamp_option("source_state.last_ok", last_ok)?,
+            failures,
+            next_due: timestamp_option("source_state.next_due", next_due)?,
+            reason,
+        })
+    })
+    .transpose()
+}
+
+pub(super) fn put_source(db: &Connection, id: &str, state: &SourceState) -> Inner<()> {
+    db.prepare_cached(
+        "INSERT INTO source_state (source_id, last_read, last_ok, failures, next_due, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (source_id) DO UPDATE SET last_read = ?2, last_ok = ?3, failures = ?4, next_due = ?5, reason = ?6",
+    )?
+    .execute(params![id, iso(state.last_read), state.last_ok.map(iso), state.failures, state.next_due.map(iso), state.reason])?;
+    Ok(())
+}
