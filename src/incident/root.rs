@@ -11,7 +11,7 @@ use super::{Incident, short_hash};
 use crate::record::{Cause, Role, Status};
 use crate::temporal::{Moment, Precision};
 
-/// Starts further apart are not of one cause.
+/// Starts further apart are not of one cause, unless the causes are the same and the second began while the first went on.
 const TOGETHER: i64 = 3 * HOUR;
 
 /// What linking needs to know of an incident.
@@ -73,9 +73,20 @@ impl Part {
             return a == b;
         }
         if a.has_clock() && b.has_clock() {
-            return (a.unix_bounds().0 - b.unix_bounds().0).abs() <= TOGETHER;
+            let apart = (a.unix_bounds().0 - b.unix_bounds().0).abs();
+            return apart <= TOGETHER || apart <= DAY && self.same_cause(other) && (self.lasts_into(b) || other.lasts_into(a));
         }
         a.agrees_with(b)
+    }
+
+    /// Whether it was known to go on when another began.
+    fn lasts_into(&self, begin: Moment) -> bool {
+        let (start, end) = (self.start.map(Moment::unix_bounds), self.end.map(Moment::unix_bounds));
+        start.zip(end).is_some_and(|(start, end)| start.0 <= begin.unix_bounds().0 && begin.unix_bounds().0 <= end.1)
+    }
+
+    fn same_cause(&self, other: &Part) -> bool {
+        self.cause.is_some_and(|c| c != Cause::Investigating && other.cause == Some(c))
     }
 
     fn contradicts(&self, other: &Part) -> bool {
