@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use super::edit::Set;
-use super::report::{HOUR, MINUTE, Report, Voice};
+use super::report::{HOUR, MINUTE, Report, Voice, bounds};
 use crate::record::{Cause, Role, Status};
 use crate::temporal::{Moment, Precision};
 
@@ -81,7 +81,7 @@ impl<'a> Reports<'a> {
         let mut by_voice: BTreeMap<Voice<'a>, (Rank, Say<'a, T>)> = BTreeMap::new();
         for (n, report) in self.all.iter().enumerate() {
             let Some(value) = get(report) else { continue };
-            let rank = (report.role == Role::Main, report.published().map_or(i64::MIN, |p| p.0), n);
+            let rank = (report.role == Role::Main, told(report).unwrap_or(i64::MIN), n);
             let say = (rank, Say { report, value, weight: self.weight(report) });
             match by_voice.entry(report.voice()) {
                 Entry::Vacant(e) => {
@@ -97,7 +97,7 @@ impl<'a> Reports<'a> {
     }
 
     fn weight(&self, report: &Report) -> u64 {
-        let after = report.published().map_or(0, |p| p.0 - self.first);
+        let after = told(report).map_or(0, |at| at - self.first);
         let stage = [HOUR, 6 * HOUR].iter().filter(|limit| after > **limit).count() as u64 + 2;
         let told_to_the_end = if report.status == Status::Resolved { 3 } else { 2 };
         // What is recalled years later is late but no correction.
@@ -108,6 +108,13 @@ impl<'a> Reports<'a> {
     }
 }
 
+/// When it was told, at the earliest: of an article known by its day alone, not before the times that it gives.
+fn told(report: &Report) -> Option<i64> {
+    let (first, last) = report.published()?;
+    let times = [report.start, report.end].into_iter().flatten().filter(|m| m.has_clock()).map(|m| bounds(m).0);
+    Some(times.filter(|t| *t <= last).fold(first, i64::max))
+}
+
 /// The value with the most weight behind it; of equals the one that the latest news has, then the smaller.
 fn best<T: Ord + Clone>(says: &[Say<'_, T>]) -> Option<T> {
     let mut sums: BTreeMap<&T, (u64, i64)> = BTreeMap::new();
@@ -115,7 +122,7 @@ fn best<T: Ord + Clone>(says: &[Say<'_, T>]) -> Option<T> {
         let sum = sums.entry(&say.value).or_insert((0, i64::MIN));
         sum.0 += say.weight;
         if say.report.role == Role::Main {
-            sum.1 = sum.1.max(say.report.published().map_or(i64::MIN, |p| p.0));
+            sum.1 = sum.1.max(told(say.report).unwrap_or(i64::MIN));
         }
     }
     sums.into_iter().max_by_key(|(value, sum)| (*sum, Reverse(*value))).map(|(value, _)| value.clone())
@@ -163,7 +170,8 @@ fn moment(says: &[Say<'_, Moment>]) -> Option<Moment> {
 }
 
 fn minutes_between(start: Moment, end: Moment) -> Option<u32> {
-    start.minutes_until(end).and_then(|m| u32::try_from(m).ok())
+    let exact = start.has_clock() && end.has_clock();
+    u32::try_from((bounds(end).0 - bounds(start).0).div_euclid(MINUTE)).ok().filter(|_| exact)
 }
 
 /// "20여분" stands behind 22.
@@ -172,7 +180,7 @@ fn rounds_to(said: u32, exact: u32) -> bool {
 }
 
 pub(super) fn choose(members: &[&Report], sets: &[&Set]) -> Values {
-    let first = members.iter().filter_map(|r| r.published()).map(|p| p.0).min().unwrap_or_default();
+    let first = members.iter().filter_map(|r| told(r)).min().unwrap_or_default();
     let reports = Reports { all: members, first };
     let mut values = Values::default();
     service(&reports, &mut values);
@@ -193,7 +201,7 @@ pub(super) fn choose(members: &[&Report], sets: &[&Set]) -> Values {
     let over = values.status.value != Some(Status::Ongoing);
 
     // Only an end that does not lie before the start.
-    let follows = |e: Moment| start.is_none_or(|s| e.unix_bounds().1 >= s.unix_bounds().0);
+    let follows = |e: Moment| start.is_none_or(|s| bounds(e).1 >= bounds(s).0);
     let mut end = if over { moment(&reports.says(|r| r.end.filter(|e| follows(*e)))) } else { None };
     if let Some(Set::End(set)) = last(|s| matches!(s, Set::End(_))) {
         (end, edited[1]) = (set.map(|t| t.0), true);
@@ -204,7 +212,7 @@ pub(super) fn choose(members: &[&Report], sets: &[&Set]) -> Values {
     let fits = |d: u32| match start.zip(end) {
         // Days bound a duration from both sides.
         Some((s, e)) => {
-            let ((s0, s1), (e0, e1)) = (s.unix_bounds(), e.unix_bounds());
+            let ((s0, s1), (e0, e1)) = (bounds(s), bounds(e));
             let seconds = i64::from(d) * MINUTE;
             e0 - s1 - HOUR <= seconds && seconds <= e1 - s0 + HOUR
         }
@@ -273,8 +281,8 @@ fn service(reports: &Reports<'_>, values: &mut Values) {
 fn status(reports: &Reports<'_>) -> Chosen<Status> {
     let says = reports.says(|r| (r.status != Status::Unknown).then_some(r.status));
     let over: Vec<_> = says.iter().filter(|s| s.value == Status::Resolved).collect();
-    let first_over = over.iter().filter_map(|s| s.report.published()).map(|p| p.0).min();
-    let later = says.iter().filter(|s| s.value == Status::Ongoing && s.report.published().map(|p| p.0) > first_over).count();
+    let first_over = over.iter().filter_map(|s| told(s.report)).min();
+    let later = says.iter().filter(|s| s.value == Status::Ongoing && told(s.report) > first_over).count();
     let status = match (over.len(), says.len()) {
         (0, 0) => Status::Unknown,
         (n, _) if n > 0 && n >= later => Status::Resolved,
@@ -288,7 +296,8 @@ pub(super) fn confidence(members: &[&Report]) -> f64 {
     let mut voices: BTreeMap<Voice<'_>, f64> = BTreeMap::new();
     for report in members {
         let best = voices.entry(report.voice()).or_default();
-        *best = best.max(report.confidence.clamp(0.0, 1.0));
+        // `max` passes over what is no number.
+        *best = best.max(report.confidence).min(1.0);
     }
     let mut doubts: Vec<f64> = voices.into_values().map(|c| 1.0 - 0.98 * c).collect();
     // A product of floats depends on its order.

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::report::{DAY, HOUR, MINUTE, NEWS, Report, When};
+use super::report::{DAY, HOUR, MINUTE, NEWS, Report, When, bounds};
 use crate::record::Cause;
 use crate::temporal::{Moment, Precision};
 
@@ -478,6 +478,10 @@ impl Component<'_> {
 
     /// How far a company's outage is from a product's, if they may be one.
     fn fit_of_product(&self, company: &Group, product: &Group) -> Option<i64> {
+        // What says nothing of time.
+        if company.first > company.last || product.first > product.last {
+            return None;
+        }
         match (company.coarse, product.coarse) {
             (None, None) => {}
             // A month of one holds the day of the other.
@@ -523,7 +527,7 @@ fn similar(a: u32, b: u32) -> bool {
 /// Whether two moments may be one, to the tolerance that papers differ by.
 pub(super) fn near(a: Moment, b: Moment) -> bool {
     match a.has_clock() && b.has_clock() {
-        true => (a.unix_bounds().0 - b.unix_bounds().0).abs() <= NEAR,
+        true => (bounds(a).0 - bounds(b).0).abs() <= NEAR,
         false => a.agrees_with(b),
     }
 }

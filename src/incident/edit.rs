@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde::{Deserialize, Serialize};
 
 use super::cluster::near;
-use super::report::{HOUR, Report, When};
+use super::report::{HOUR, Report, When, bounds};
 use crate::record::{Cause, Status};
 use crate::temporal::Moment;
 
@@ -47,7 +47,7 @@ impl Target {
             (None, None) => (0, 0),
             (Some(a), Some(b)) if a == b => (0, 0),
             (Some(a), Some(b)) if near(a, b) => (1, 0),
-            (Some(a), Some(b)) => (2, (a.unix_bounds().0 - b.unix_bounds().0).abs()),
+            (Some(a), Some(b)) => (2, (bounds(a).0 - bounds(b).0).abs()),
             _ => (3, 0),
         };
         same.into_iter().min_by_key(|i| (distance(*i), *i))

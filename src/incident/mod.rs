@@ -59,6 +59,8 @@ pub use neighbourhood::{Archive, Memory, Probe, components, neighbourhood};
 pub use report::{Families, Report, Source, reports};
 pub use root::{Part, PartArchive, Root, root_neighbourhood, roots};
 
+use report::bounds;
+
 use crate::record::Role;
 use crate::temporal::Moment;
 
@@ -109,6 +111,8 @@ pub struct Incident {
     pub background: bool,
     /// The company-level services above the chosen one.
     pub uppers: Vec<String>,
+    /// Whether others' services stand on the chosen one.
+    pub provider: bool,
     /// Its records in canonical order; the first is the anchor.
     pub members: Vec<Member>,
 }
@@ -188,16 +192,17 @@ fn incident(members: &[&Report], sets: &[&Set]) -> Incident {
         of.filter_map(|r| r.source.published_at)
     };
     let key = values.service_key.clone();
-    let uppers = members.iter().find(|r| r.service_key == key).map(|r| r.uppers.clone()).unwrap_or_default();
+    let of_service = members.iter().find(|r| r.service_key == key);
     Incident {
         id: members[0].incident_id(),
         confidence: choose::confidence(members),
-        first_reported: published(false).min_by_key(|m| m.unix_bounds()),
-        last_reported: published(!background).max_by_key(|m| m.unix_bounds()),
+        first_reported: published(false).min_by_key(|m| bounds(*m)),
+        last_reported: published(!background).max_by_key(|m| bounds(*m)),
         articles: articles.len(),
         publishers: voices.len(),
         background,
-        uppers,
+        uppers: of_service.map(|r| r.uppers.clone()).unwrap_or_default(),
+        provider: of_service.is_some_and(|r| r.provider),
         members: members
             .iter()
             .map(|r| Member {

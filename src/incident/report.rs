@@ -1,7 +1,7 @@
 //! One record of one article, with what merging needs to know of the article and of the service's family.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -62,6 +62,8 @@ pub struct Report {
     pub role: Role,
     /// How likely the record is right.
     pub confidence: f64,
+    /// Whether others' services stand on this one (a cloud, a carrier, a data centre), as the dictionary says.
+    pub provider: bool,
     /// Whether the times rest on a sentence that quotes the operator.
     pub official: bool,
 }
@@ -91,7 +93,7 @@ impl Report {
 
     /// The first and last second in which it may have been published.
     pub(super) fn published(&self) -> Option<(i64, i64)> {
-        self.source.published_at.map(Moment::unix_bounds)
+        self.source.published_at.map(bounds)
     }
 
     /// First publication, article, service, ordinal; then all that tells two records apart, so that no order of arrival is left to show.
@@ -102,7 +104,8 @@ impl Report {
         fn rest(r: &Report) -> impl Ord + '_ {
             (
                 (&r.service, &r.service_id, &r.operator, &r.uppers, &r.category),
-                (r.start.map(|m| m.to_string()), r.end.map(|m| m.to_string()), r.duration_min, r.cause, r.status, r.role, r.official),
+                (r.start.map(|m| m.to_string()), r.end.map(|m| m.to_string()), r.duration_min, r.cause, r.status, r.role),
+                (r.provider, r.official),
                 (&r.source.url, &r.source.publisher, &r.source.group, r.source.published_at.map(|m| m.to_string())),
                 r.confidence.to_bits(),
             )
@@ -127,6 +130,13 @@ pub(super) const NEWS: i64 = 7 * DAY;
 /// The margin of a window: more than any tolerance within which two times are held to agree.
 const MARGIN: i64 = DAY;
 
+/// The first and last second that a moment may mean, within a range in which sums cannot overflow: a misread year 9999 is no reason to panic.
+pub(super) fn bounds(m: Moment) -> (i64, i64) {
+    const FAR: i64 = 1 << 48;
+    let (first, last) = m.unix_bounds();
+    (first.clamp(-FAR, FAR), last.clamp(-FAR, FAR))
+}
+
 /// When a report says that its outage was, as far as merging uses it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum When {
@@ -144,33 +154,33 @@ pub(super) enum When {
 
 impl When {
     pub(super) fn of(r: &Report) -> When {
-        let clock = |m: Moment| m.has_clock().then(|| m.unix_bounds().0);
+        let clock = |m: Moment| m.has_clock().then(|| bounds(m).0);
         let lasts = |start: (i64, i64)| {
             let sane = |t: i64| t >= start.0 && t - start.0 <= LONGEST;
-            let end = r.end.filter(|e| e.precision() >= Precision::Day).map(|e| e.unix_bounds().1).filter(|t| sane(*t));
+            let end = r.end.filter(|e| e.precision() >= Precision::Day).map(|e| bounds(e).1).filter(|t| sane(*t));
             let length = r.duration_min.map(|d| start.0.saturating_add(i64::from(d) * MINUTE)).filter(|t| sane(*t));
             let news = (r.status == Status::Ongoing && r.role == Role::Main).then(|| r.published().map(|p| p.0)).flatten();
             end.or(length).or(news.filter(|t| sane(*t))).unwrap_or(start.1).max(start.1)
         };
         match (r.start, r.end) {
             (Some(s), _) if s.precision() >= Precision::Minute => {
-                let start = s.unix_bounds();
+                let start = bounds(s);
                 let start = (start.0 - start.0.rem_euclid(MINUTE), start.1);
                 let end = r.end.and_then(clock).filter(|e| *e >= start.0 && e - start.0 <= LONGEST);
                 let length = r.duration_min.map(|d| start.0 + i64::from(d) * MINUTE).filter(|e| e - start.0 <= LONGEST);
                 When::Minute { start: start.0, end: end.or(length), until: lasts(start) }
             }
             (Some(s), _) if s.precision() == Precision::Day => {
-                let (first, last) = s.unix_bounds();
+                let (first, last) = bounds(s);
                 let end = r.end.and_then(clock).filter(|e| *e >= first && e - first <= LONGEST);
                 When::Day { first, last, end, until: lasts((first, last)), starts: true }
             }
             (None, Some(e)) if e.precision() >= Precision::Day => {
-                let (first, last) = Moment::day(e.date()).unix_bounds();
+                let (first, last) = bounds(Moment::day(e.date()));
                 When::Day { first, last, end: clock(e), until: last, starts: false }
             }
             (Some(m), _) | (None, Some(m)) => {
-                let (first, last) = m.unix_bounds();
+                let (first, last) = bounds(m);
                 When::Coarse { first, last, precision: m.precision() }
             }
             (None, None) => match r.published() {
@@ -197,11 +207,12 @@ fn fold(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// What a dictionary knows of who is above whom.
+/// What a dictionary knows of who is above whom, and on whom others stand.
 #[derive(Clone, Debug, Default)]
 pub struct Families {
     uppers: HashMap<String, Vec<String>>,
     companies: HashMap<String, String>,
+    providers: HashSet<String>,
 }
 
 impl Families {
@@ -222,6 +233,9 @@ impl Families {
                 at = upper.parent;
             }
             families.uppers.insert(service.id.clone(), uppers);
+            if service.provider {
+                families.providers.insert(service.id.clone());
+            }
             if service.company {
                 for name in std::iter::once(&service.name).chain(&service.operator) {
                     families.companies.entry(fold(name)).or_insert_with(|| service.id.clone());
@@ -262,7 +276,7 @@ impl Families {
 pub fn reports(source: &Source, records: &[(String, Outage)], text: Option<&str>, families: &Families) -> Vec<Report> {
     let mut order: Vec<usize> = (0..records.len()).collect();
     order.sort_by(|a, b| {
-        let key = |i: usize| (records[i].1.start.map_or((i64::MAX, i64::MAX), Moment::unix_bounds), &records[i].0);
+        let key = |i: usize| (records[i].1.start.map_or((i64::MAX, i64::MAX), bounds), &records[i].0);
         key(*a).cmp(&key(*b))
     });
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
@@ -292,6 +306,7 @@ pub fn reports(source: &Source, records: &[(String, Outage)], text: Option<&str>
             status: o.status,
             role: o.role,
             confidence: o.confidence,
+            provider: o.service_id.as_ref().is_some_and(|id| families.providers.contains(id)),
             official: text.is_some_and(|text| official(o, text)),
         });
     }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::neighbourhood::Sets;
-use super::report::{DAY, HOUR};
+use super::report::{DAY, HOUR, bounds};
 use super::{Incident, short_hash};
 use crate::record::{Cause, Role, Status};
 use crate::temporal::{Moment, Precision};
@@ -33,7 +33,7 @@ pub struct Part {
     pub status: Status,
     /// When it was first reported.
     pub first_reported: Option<Moment>,
-    /// Whether others' services stand on it: its category is cloud or telecom, or it is above another.
+    /// Whether others' services stand on it.
     pub provider: bool,
     /// The articles that have it as their news.
     pub news: BTreeSet<String>,
@@ -55,7 +55,7 @@ impl Part {
             cause: values.cause.value,
             status: values.status.value.unwrap_or(Status::Unknown),
             first_reported: incident.first_reported,
-            provider: matches!(values.category.value.as_deref(), Some("cloud")),
+            provider: incident.provider,
             news: articles(Role::Main),
             recalled: articles(Role::Background),
         }
@@ -73,7 +73,7 @@ impl Part {
             return a == b;
         }
         if a.has_clock() && b.has_clock() {
-            let apart = (a.unix_bounds().0 - b.unix_bounds().0).abs();
+            let apart = (bounds(a).0 - bounds(b).0).abs();
             return apart <= TOGETHER || apart <= DAY && self.same_cause(other) && (self.lasts_into(b) || other.lasts_into(a));
         }
         a.agrees_with(b)
@@ -81,8 +81,8 @@ impl Part {
 
     /// Whether it was known to go on when another began.
     fn lasts_into(&self, begin: Moment) -> bool {
-        let (start, end) = (self.start.map(Moment::unix_bounds), self.end.map(Moment::unix_bounds));
-        start.zip(end).is_some_and(|(start, end)| start.0 <= begin.unix_bounds().0 && begin.unix_bounds().0 <= end.1)
+        let (start, end) = (self.start.map(bounds), self.end.map(bounds));
+        start.zip(end).is_some_and(|(start, end)| start.0 <= bounds(begin).0 && bounds(begin).0 <= end.1)
     }
 
     fn same_cause(&self, other: &Part) -> bool {
@@ -150,7 +150,7 @@ pub fn roots(parts: &[Part]) -> Vec<Root> {
 }
 
 fn key(p: &Part) -> (i64, &str) {
-    (p.first_reported.map_or(i64::MAX, |m| m.unix_bounds().0), &p.id)
+    (p.first_reported.map_or(i64::MAX, |m| bounds(m).0), &p.id)
 }
 
 /// Pairs that share an article or a family and so may be linked.
@@ -187,10 +187,12 @@ fn candidates(parts: &[&Part]) -> BTreeSet<(usize, usize)> {
 
 fn root(parts: &[&Part]) -> Root {
     let above = |p: &Part| parts.iter().filter(|q| q.uppers.contains(&p.service_key)).count();
-    let head = parts
-        .iter()
-        .filter(|p| above(p) > 0 || p.provider && p.cause != Some(Cause::ThirdParty))
-        .max_by_key(|p| (above(p), p.news.len(), std::cmp::Reverse(&p.id)));
+    let provides = |p: &&&Part| p.provider && p.cause != Some(Cause::ThirdParty);
+    let head = match parts.iter().filter(|p| above(p) > 0).max_by_key(|p| (above(p), p.news.len(), std::cmp::Reverse(&p.id))) {
+        // Of two carriers neither stands on the other.
+        None => parts.iter().find(provides).filter(|_| parts.iter().filter(provides).count() == 1),
+        company => company,
+    };
     let mut causes: BTreeMap<Cause, usize> = BTreeMap::new();
     for cause in parts.iter().filter_map(|p| p.cause) {
         *causes.entry(cause).or_default() += 1;
@@ -201,7 +203,7 @@ fn root(parts: &[&Part]) -> Root {
         _ => 2,
     };
     let articles: BTreeSet<&String> = parts.iter().flat_map(|p| p.news.iter().chain(&p.recalled)).collect();
-    let end = || parts.iter().map(|p| p.end).collect::<Option<Vec<Moment>>>()?.into_iter().max_by_key(|m| m.unix_bounds().1);
+    let end = || parts.iter().map(|p| p.end).collect::<Option<Vec<Moment>>>()?.into_iter().max_by_key(|m| bounds(*m).1);
     let all = |s: Status| parts.iter().all(|p| p.status == s);
     let any = |s: Status| parts.iter().any(|p| p.status == s);
     Root {
@@ -212,7 +214,7 @@ fn root(parts: &[&Part]) -> Root {
             .and_then(|h| h.cause)
             .filter(|c| rank(*c) == 2)
             .or_else(|| causes.into_iter().max_by_key(|(c, n)| (rank(*c), *n, std::cmp::Reverse(*c))).map(|(c, _)| c)),
-        start: parts.iter().filter_map(|p| p.start).min_by_key(|m| m.unix_bounds()),
+        start: parts.iter().filter_map(|p| p.start).min_by_key(|m| bounds(*m)),
         end: end(),
         status: if any(Status::Ongoing) {
             Status::Ongoing
