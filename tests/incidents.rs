@@ -57,6 +57,21 @@ struct ExpectedIncident {
 }
 
 #[derive(Deserialize)]
+struct HeldOut {
+    incident: Vec<HeldOutIncident>,
+}
+
+#[derive(Deserialize)]
+struct HeldOutIncident {
+    key: String,
+    start: Option<Moment>,
+    end: Option<Moment>,
+    duration_min: Option<u32>,
+    cause: Option<Cause>,
+    status: Status,
+}
+
+#[derive(Deserialize)]
 struct ExpectedRoot {
     head: Option<String>,
     parts: BTreeSet<String>,
@@ -264,13 +279,44 @@ fn the_incidents_are_the_reviewed_ones() {
     assert!(wrong.is_empty(), "{wrong}");
 }
 
+/// The floors are what was reached, a little rounded down. Most pairs that are lost end to end are of records that extraction does not find.
 #[test]
 fn records_of_one_outage_come_together_and_no_others() {
     let [_, whole] = figures("merge.jsonl");
-    assert!(whole.0 >= 0.0 && whole.1 >= 0.0, "{whole:?}");
+    assert!(whole.0 >= 0.99 && whole.1 >= 0.79, "{whole:?}");
     let [merged, whole] = figures("held_out.jsonl");
     assert!(merged.0 >= 0.98 && merged.1 >= 0.95, "{merged:?}");
-    assert!(whole.0 >= 0.0 && whole.1 >= 0.0, "{whole:?}");
+    assert!(whole.0 >= 0.97 && whole.1 >= 0.77, "{whole:?}");
+}
+
+#[test]
+fn values_of_the_held_out_set_are_the_best_supported() {
+    let expected: HeldOut = toml::from_str(&read("held_out.toml")).unwrap();
+    let gold = gold(&articles("held_out.jsonl"));
+    let found = merge(&gold.iter().map(|(r, _)| r.clone()).collect::<Vec<_>>(), &[]);
+    assert_eq!(expected.incident.len(), found.all.len());
+    let (mut right, mut asked) = (0, 0);
+    for want in &expected.incident {
+        let anchor = gold.iter().find(|(_, key)| *key == want.key).map(|(r, _)| r.id.as_str()).unwrap();
+        let v = &found.all[incident_of(&found)[anchor]].values;
+        let checks = [
+            v.start.value == want.start,
+            v.end.value == want.end,
+            v.duration_min.value == want.duration_min,
+            v.cause.value == want.cause,
+            v.status.value == Some(want.status),
+        ];
+        asked += checks.len();
+        right += checks.iter().filter(|c| **c).count();
+        if checks.contains(&false) {
+            println!(
+                "{}: {checks:?} {:?} {:?} {:?} {:?} {:?}",
+                want.key, v.start.value, v.end.value, v.duration_min.value, v.cause.value, v.status.value
+            );
+        }
+    }
+    println!("values right: {right} of {asked}");
+    assert!(right as f64 >= 0.95 * asked as f64);
 }
 
 #[test]
