@@ -8,7 +8,9 @@ use std::sync::OnceLock;
 use meoktong::Pipeline;
 use meoktong::article::{Publishers, read_json_line};
 use meoktong::config::Config;
-use meoktong::incident::{Families, Incidents, Part, Report, Source, merge, reports, roots};
+use meoktong::incident::{
+    Action, Edit, Families, Incident, Incidents, Memory, Part, Report, Set, Source, merge, neighbourhood, reports, roots,
+};
 use meoktong::record::{Cause, Outage, Role, Status};
 use meoktong::temporal::Moment;
 use serde::Deserialize;
@@ -333,5 +335,59 @@ fn no_order_of_arrival_shows() {
             }
             assert_eq!(merge(&made, &[]), found);
         }
+    }
+}
+
+#[test]
+fn one_at_a_time_is_all_at_once() {
+    for name in ["merge.jsonl", "held_out.jsonl"] {
+        let made: Vec<Report> = extracted(&articles(name)).into_iter().map(|(r, _)| r).collect();
+        let mut archive = Memory::default();
+        let mut kept: Vec<Incident> = Vec::new();
+        // The latest first: anchors change all the time.
+        for report in made.iter().rev() {
+            archive.0.insert(report.id.clone(), report.clone());
+            let near = neighbourhood(&archive, &[], std::slice::from_ref(report)).unwrap();
+            kept.retain(|i| !i.members.iter().any(|m| near.iter().any(|r| r.id == m.report)));
+            kept.extend(merge(&near, &[]).all);
+        }
+        let mut whole = merge(&made, &[]).all;
+        whole.sort_by(|a, b| a.id.cmp(&b.id));
+        kept.sort_by(|a, b| a.id.cmp(&b.id));
+        assert_eq!(kept, whole);
+    }
+}
+
+/// Edits made on what the extractor found hold for what a reader finds in the same articles, as for any later extraction.
+#[test]
+fn edits_hold_when_the_archive_is_extracted_again() {
+    let articles = articles("merge.jsonl");
+    let before: Vec<Report> = extracted(&articles).into_iter().map(|(r, _)| r).collect();
+    let after: Vec<Report> = gold(&articles).into_iter().map(|(r, _)| r).collect();
+    let of = |found: &Incidents, article: &str, start: &str| {
+        let holds =
+            |i: &&Incident| i.members.iter().any(|m| m.article == article && m.start.is_some_and(|s| s.to_string().starts_with(start)));
+        found.all.iter().find(holds).cloned().unwrap()
+    };
+    let found = merge(&before, &[]);
+    let (noon, evening) = (of(&found, "s1-020", "2023-05-08"), of(&found, "s1-022", "2023-05-10"));
+    let (out, kept) = noon.targets().into_iter().partition(|t| t.article == "s1-021");
+    let edit = |at, action| Edit { at, action, reason: "기사를 다시 읽음".into() };
+    let edits = [
+        edit(1, Action::Split { kept, out }),
+        edit(2, Action::Merge { a: noon.targets(), b: evening.targets() }),
+        edit(3, Action::Set { of: of(&found, "s1-012", "2021-10-25").targets(), set: Set::Service("KT 전국망".into()) }),
+    ];
+    for reports in [&before, &after] {
+        let found = merge(reports, &edits);
+        assert!(found.dormant.is_empty());
+        assert_eq!(of(&found, "s1-020", "2023-05-08").id, of(&found, "s1-022", "2023-05-10").id);
+        assert_ne!(of(&found, "s1-020", "2023-05-08").id, of(&found, "s1-021", "2023-05-08").id);
+        let kt = of(&found, "s1-012", "2021-10-25");
+        assert_eq!((kt.values.service.value.as_deref(), kt.values.service.edited), (Some("KT 전국망"), true));
+        // Nothing else is touched.
+        let plain = merge(reports, &[]);
+        let same = plain.all.iter().filter(|i| found.all.contains(i)).count();
+        assert_eq!(plain.all.len() - same, 3);
     }
 }

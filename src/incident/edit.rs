@@ -26,11 +26,6 @@ pub struct Target {
 }
 
 impl Target {
-    /// What names a report.
-    pub fn of(report: &Report) -> Target {
-        Target { article: report.source.article.clone(), service: report.service_key.clone(), start: report.start.map(|m| m.to_string()) }
-    }
-
     /// The record that is meant, among those of its article: of the same service, else of a company or product of it if only one is; of several
     /// the one with the same start, then one that may be the same, then the nearest.
     fn find(&self, of_article: &[usize], reports: &[&Report]) -> Option<usize> {

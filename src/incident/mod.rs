@@ -42,7 +42,7 @@
 //!
 //! # What it leaves to others
 //!
-//! No SQL, no input, no clock. Which articles are copies of one text is found elsewhere and comes in as [`Report::group`].
+//! No SQL, no input, no clock. Which articles are copies of one text is found elsewhere and comes in as [`Source::group`].
 
 mod choose;
 mod cluster;
@@ -76,7 +76,7 @@ fn short_hash<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 /// A report in an incident.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
     /// The record ([`Report::id`]).
     pub report: String,
@@ -88,6 +88,15 @@ pub struct Member {
     pub role: Role,
     /// The service that the record speaks of ([`Report::service_key`]): a company's incident can hold its product's records.
     pub service_key: String,
+    /// The start that it gives.
+    pub start: Option<Moment>,
+}
+
+impl Member {
+    /// What names the record in an [`Edit`].
+    pub fn target(&self) -> Target {
+        Target { article: self.article.clone(), service: self.service_key.clone(), start: self.start.map(|m| m.to_string()) }
+    }
 }
 
 /// One outage of one service, as all articles together tell it.
@@ -115,6 +124,13 @@ pub struct Incident {
     pub provider: bool,
     /// Its records in canonical order; the first is the anchor.
     pub members: Vec<Member>,
+}
+
+impl Incident {
+    /// What names the incident in an [`Edit`]: all its records, the anchor first.
+    pub fn targets(&self) -> Vec<Target> {
+        self.members.iter().map(Member::target).collect()
+    }
 }
 
 /// Incidents and where each id leads.
@@ -211,6 +227,7 @@ fn incident(members: &[&Report], sets: &[&Set]) -> Incident {
                 alias: r.incident_id(),
                 role: r.role,
                 service_key: r.service_key.clone(),
+                start: r.start,
             })
             .collect(),
         values,

@@ -35,6 +35,10 @@ impl Probe {
 }
 
 /// Where reports are kept.
+///
+/// A store keeps beside each record its service key, its uppers (a row each), the two ends of its window, its wire text and whether it is official; with an
+/// index over key and window each question is one look-up. Keys and uppers come from the dictionary, so other dictionaries ask for new ones, as they ask
+/// for new records.
 pub trait Archive {
     /// Why a look-up fails.
     type Error;

@@ -34,7 +34,7 @@ pub struct Report {
     pub id: String,
     /// The article.
     pub source: Source,
-    /// How many records of the article on this service begin earlier.
+    /// How many records of the article on this service begin earlier. Where a record comes or goes, those after it change, too.
     pub ordinal: usize,
     /// What the service is recognised by: `id:` and the dictionary's id, else `name:` and the name without spaces, marks and case.
     pub service_key: String,
@@ -127,8 +127,8 @@ pub(super) const DAY: i64 = 24 * HOUR;
 const LONGEST: i64 = 60 * DAY;
 /// News without a time speaks of an outage of the days before it, at most so many.
 pub(super) const NEWS: i64 = 7 * DAY;
-/// The margin of a window: more than any tolerance within which two times are held to agree.
-const MARGIN: i64 = DAY;
+/// The margin of a window: two of them hold any tolerance within which two times are taken for one.
+const MARGIN: i64 = 2 * HOUR;
 
 /// The first and last second that a moment may mean, within a range in which sums cannot overflow: a misread year 9999 is no reason to panic.
 pub(super) fn bounds(m: Moment) -> (i64, i64) {
@@ -191,14 +191,15 @@ impl When {
     }
 
     fn window(self) -> Option<(i64, i64)> {
-        let (first, last) = match self {
-            When::Minute { start, until, .. } => (start, until),
-            When::Day { first, until, .. } => (first, until),
-            When::Coarse { first, last, .. } => (first, last),
-            When::News { first, last } => (first - NEWS, last),
+        let (first, last, margin) = match self {
+            When::Minute { start, until, .. } => (start, until, MARGIN),
+            When::Day { first, until, .. } => (first, until, MARGIN),
+            // What it can mean lies within it; a margin would tie each year to the next.
+            When::Coarse { first, last, .. } => (first, last, 0),
+            When::News { first, last } => (first - NEWS, last, DAY),
             When::Never => return None,
         };
-        Some((first.saturating_sub(MARGIN), last.saturating_add(MARGIN)))
+        Some((first - margin, last + margin))
     }
 }
 

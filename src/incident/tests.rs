@@ -221,6 +221,10 @@ fn every_id_ever_given_leads_on() {
     assert_eq!(again.incident_id(), id);
 }
 
+fn target(report: &Report) -> Target {
+    Target { article: report.source.article.clone(), service: report.service_key.clone(), start: report.start.map(|m| m.to_string()) }
+}
+
 fn edit(at: i64, action: Action) -> Edit {
     Edit { at, action, reason: "기사 확인".into() }
 }
@@ -230,7 +234,7 @@ fn a_persons_word_holds_and_the_later_wins() {
     let morning = report(Article { id: "a", published: "2023-05-08T09:00", start: "2023-05-08T08:00", ..A });
     let noon = report(Article { id: "b", published: "2023-05-08T13:00", start: "2023-05-08T12:00", ..A });
     let reports = vec![morning.clone(), noon.clone()];
-    let (a, b) = (vec![Target::of(&morning)], vec![Target::of(&noon)]);
+    let (a, b) = (vec![target(&morning)], vec![target(&noon)]);
     let one = edit(10, Action::Merge { a: a.clone(), b: b.clone() });
     let two = edit(20, Action::Split { kept: a.clone(), out: b.clone() });
     assert_eq!(parts(&reports, &[]), ["a", "b"]);
@@ -255,7 +259,7 @@ fn what_comes_after_a_split_goes_where_it_fits() {
     let second = report(Article { id: "b", published: "2023-05-08T15:00", start: "2023-05-08T13:50", ..A });
     let late = report(Article { id: "c", published: "2023-05-08T16:00", start: "2023-05-08T13:48", ..A });
     let also = report(Article { id: "d", published: "2023-05-08T16:00", start: "2023-05-08T13:02", ..A });
-    let split = edit(1, Action::Split { kept: vec![Target::of(&first)], out: vec![Target::of(&second)] });
+    let split = edit(1, Action::Split { kept: vec![target(&first)], out: vec![target(&second)] });
     assert_eq!(parts(&[first.clone(), second.clone()], &[]), ["a b"]);
     assert_eq!(parts(&[first, second, late, also], &[split]), ["a d", "b c"]);
 }
@@ -263,7 +267,7 @@ fn what_comes_after_a_split_goes_where_it_fits() {
 #[test]
 fn a_value_that_a_person_gave_stays() {
     let first = report(Article { id: "a", start: "2023-05-08T13:00", end: "2023-05-08T13:30", ..A });
-    let of = vec![Target::of(&first)];
+    let of = vec![target(&first)];
     let set = |n, set| edit(n, Action::Set { of: of.clone(), set });
     let edits = [
         set(2, Set::Start(Some(Given(at("2023-05-08T13:10"))))),
@@ -387,7 +391,7 @@ fn any_archive() -> impl Strategy<Value = Vec<Vec<Report>>> {
 }
 
 fn any_edits(reports: &[Report], picks: &[(usize, usize, usize, bool)]) -> Vec<Edit> {
-    let target = |n: usize| vec![Target::of(&reports[n % reports.len()])];
+    let target = |n: usize| vec![target(&reports[n % reports.len()])];
     let edits = picks.iter().enumerate().map(|(n, (kind, a, b, _))| {
         let action = match kind % 3 {
             0 => Action::Merge { a: target(*a), b: target(*b) },
