@@ -32,6 +32,7 @@ pub mod demo;
 pub mod dictionaries;
 pub mod evaluate;
 pub mod extract;
+pub mod incident;
 pub mod korean;
 mod pipeline;
 pub mod record;

@@ -1,0 +1,217 @@
+//! Which reports can touch each other, so that a store need not merge everything again.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::convert::Infallible;
+
+use super::edit::{Edit, Resolved};
+use super::report::Report;
+
+/// What a report can touch: all reports with `key` for their service or among their uppers, or with one of `uppers` for their service, whose
+/// window ([`Report::window`]) overlaps `first..=last`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Probe {
+    /// [`Report::service_key`].
+    pub key: String,
+    /// [`Report::uppers`].
+    pub uppers: Vec<String>,
+    /// Unix seconds.
+    pub first: i64,
+    /// Unix seconds.
+    pub last: i64,
+}
+
+impl Probe {
+    /// The probe of a report; none where it says nothing of time, and so touches only the copies of its text.
+    pub fn of(report: &Report) -> Option<Probe> {
+        let (first, last) = report.window()?;
+        Some(Probe { key: report.service_key.clone(), uppers: report.uppers.clone(), first, last })
+    }
+
+    /// Whether a report is found by it.
+    pub fn finds(&self, report: &Report) -> bool {
+        let family = report.service_key == self.key || report.uppers.contains(&self.key) || self.uppers.contains(&report.service_key);
+        family && report.window().is_some_and(|(first, last)| first <= self.last && self.first <= last)
+    }
+}
+
+/// Where reports are kept.
+///
+/// A store keeps beside each record its service key, its uppers (a row each), the two ends of its window, its wire text and whether it is official; with an
+/// index over key and window each question is one look-up. Keys and uppers come from the dictionary, so other dictionaries ask for new ones, as they ask
+/// for new records.
+pub trait Archive {
+    /// Why a look-up fails.
+    type Error;
+    /// All reports that the probe finds.
+    fn related(&self, probe: &Probe) -> Result<Vec<Report>, Self::Error>;
+    /// All reports of an article.
+    fn of_article(&self, article: &str) -> Result<Vec<Report>, Self::Error>;
+    /// All reports without a [`Report::window`] on this service of articles that print this wire text.
+    fn copies(&self, group: &str, key: &str) -> Result<Vec<Report>, Self::Error>;
+}
+
+/// All reports whose incidents may be others now that reports or edits have come, changed or gone.
+///
+/// `archive` and `edits` are as they are after the change; `changed` are the new and the former versions of what changed, also those that are
+/// gone; an edit that came or went is told by the reports of the articles that it names. Merging what is returned gives the new incidents of these reports, and no
+/// incident of any other report is another than before.
+pub fn neighbourhood<A: Archive>(archive: &A, edits: &[Edit], changed: &[Report]) -> Result<Vec<Report>, A::Error> {
+    let mut edits_of: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (n, edit) in edits.iter().enumerate() {
+        for article in edit.targets().map(|t| t.article.as_str()).collect::<BTreeSet<_>>() {
+            edits_of.entry(article).or_default().push(n);
+        }
+    }
+    let mut found: BTreeMap<String, Report> = BTreeMap::new();
+    let mut queue: Vec<Report> = changed.to_vec();
+    let mut probed: HashSet<Probe> = HashSet::new();
+    let mut articles: HashSet<String> = HashSet::new();
+    while let Some(report) = queue.pop() {
+        let mut next = Vec::new();
+        match Probe::of(&report) {
+            Some(probe) => {
+                if !probed.contains(&probe) {
+                    next = archive.related(&probe)?;
+                    probed.insert(probe);
+                }
+            }
+            None => {
+                // Alone, unless it is a copy; whether it is still there its article tells.
+                next = archive.of_article(&report.source.article)?;
+                next.retain(|r| r.id == report.id);
+                if let Some(group) = &report.source.group {
+                    next.extend(archive.copies(group, &report.service_key)?);
+                }
+            }
+        }
+        for n in edits_of.get(report.source.article.as_str()).into_iter().flatten() {
+            for target in edits[*n].targets() {
+                if articles.insert(target.article.clone()) {
+                    next.extend(archive.of_article(&target.article)?);
+                }
+            }
+        }
+        for report in next {
+            if !found.contains_key(&report.id) {
+                found.insert(report.id.clone(), report.clone());
+                queue.push(report);
+            }
+        }
+    }
+    Ok(found.into_values().collect())
+}
+
+/// The connected components of a set of reports, as indices. Any order within.
+pub fn components(reports: &[Report], edits: &[Edit]) -> Vec<Vec<usize>> {
+    let all: Vec<&Report> = reports.iter().collect();
+    let edits: Vec<&Edit> = edits.iter().collect();
+    let by_article = super::edit::by_article(&all, &edits);
+    let resolved: Vec<Resolved<'_>> = edits.iter().map(|e| Resolved::new(e, &all, &by_article)).collect();
+    components_of(&all, &resolved)
+}
+
+/// Sorted, in the order of their first.
+pub(super) fn components_of(reports: &[&Report], edits: &[Resolved<'_>]) -> Vec<Vec<usize>> {
+    let mut sets = Sets::new(reports.len());
+    let windows: Vec<Option<(i64, i64)>> = reports.iter().map(|r| r.window()).collect();
+    let mut own: HashMap<&str, Vec<usize>> = HashMap::new();
+    let mut below: HashMap<&str, Vec<usize>> = HashMap::new();
+    let mut copies: HashMap<(&str, &str), usize> = HashMap::new();
+    for (i, report) in reports.iter().enumerate() {
+        if windows[i].is_some() {
+            own.entry(&report.service_key).or_default().push(i);
+            report.uppers.iter().for_each(|u| below.entry(u).or_default().push(i));
+        } else if let Some(group) = &report.source.group {
+            let first = *copies.entry((group, &report.service_key)).or_insert(i);
+            sets.join(first, i);
+        }
+    }
+    for (key, mut members) in own {
+        members.sort_by_key(|i| windows[*i]);
+        // Windows that follow on one another without a gap: one block.
+        let mut blocks: Vec<(i64, i64, usize)> = Vec::new();
+        for i in members {
+            let Some((first, last)) = windows[i] else { continue };
+            match blocks.last_mut().filter(|b| first <= b.1) {
+                Some(block) => {
+                    block.1 = block.1.max(last);
+                    sets.join(block.2, i);
+                }
+                None => blocks.push((first, last, i)),
+            }
+        }
+        for i in below.get(key).into_iter().flatten() {
+            let Some((first, last)) = windows[*i] else { continue };
+            let from = blocks.partition_point(|b| b.1 < first);
+            for block in blocks[from..].iter().take_while(|b| b.0 <= last) {
+                sets.join(block.2, *i);
+            }
+        }
+    }
+    for edit in edits {
+        let mut named = edit.reports();
+        if let Some(first) = named.next() {
+            named.for_each(|i| sets.join(first, i));
+        }
+    }
+    let mut out: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for i in 0..reports.len() {
+        out.entry(sets.find(i)).or_default().push(i);
+    }
+    let mut out: Vec<Vec<usize>> = out.into_values().collect();
+    out.sort();
+    out
+}
+
+/// Union-find.
+pub(super) struct Sets(Vec<usize>);
+
+impl Sets {
+    pub(super) fn new(n: usize) -> Sets {
+        Sets((0..n).collect())
+    }
+
+    pub(super) fn find(&mut self, mut i: usize) -> usize {
+        while self.0[i] != i {
+            self.0[i] = self.0[self.0[i]];
+            i = self.0[i];
+        }
+        i
+    }
+
+    pub(super) fn join(&mut self, a: usize, b: usize) {
+        let (a, b) = (self.find(a), self.find(b));
+        self.0[a.max(b)] = a.min(b);
+    }
+}
+
+/// Reports in memory, by their ids.
+#[derive(Clone, Debug, Default)]
+pub struct Memory(pub BTreeMap<String, Report>);
+
+impl Memory {
+    /// Keeps these.
+    pub fn new(reports: impl IntoIterator<Item = Report>) -> Memory {
+        Memory(reports.into_iter().map(|r| (r.id.clone(), r)).collect())
+    }
+
+    fn filter(&self, keep: impl Fn(&Report) -> bool) -> Result<Vec<Report>, Infallible> {
+        Ok(self.0.values().filter(|r| keep(r)).cloned().collect())
+    }
+}
+
+impl Archive for Memory {
+    type Error = Infallible;
+
+    fn related(&self, probe: &Probe) -> Result<Vec<Report>, Infallible> {
+        self.filter(|r| probe.finds(r))
+    }
+
+    fn of_article(&self, article: &str) -> Result<Vec<Report>, Infallible> {
+        self.filter(|r| r.source.article == article)
+    }
+
+    fn copies(&self, group: &str, key: &str) -> Result<Vec<Report>, Infallible> {
+        self.filter(|r| r.window().is_none() && r.source.group.as_deref() == Some(group) && r.service_key == key)
+    }
+}
