@@ -490,6 +490,15 @@ fn is_reason(extractor: &Extractor, text: &str, sentence: &Range<usize>, name: &
         "이용하는",
         "입주",
     ];
+    // "클라우드플레어 장애로 챗GPT 등이 멈췄다": a cloud that is said to have failed is an outage of its own, whoever else it took down.
+    let failed = ["", " 네트워크", " 시스템", " 서비스", " 접속", " 대규모", "의 대규모", "의 서비스", "의 네트워크"].iter().any(|w| {
+        text[name.range.end..]
+            .strip_prefix(w)
+            .is_some_and(|t| [" 장애로", " 장애에", " 먹통으로", " 장애 여파"].iter().any(|f| t.starts_with(f)))
+    });
+    if failed && is_category(extractor, &name.service, &["cloud"]) {
+        return false;
+    }
     let to = window(text, name.range.end, 60).min(sentence.end).max(name.range.end);
     if text[name.range.end..].trim_start().starts_with("화재") {
         return true;
@@ -564,7 +573,16 @@ pub(crate) fn happened(extractor: &Extractor, text: &str, clause: &Clause) -> bo
     ]
     .iter()
     .any(|w| rest.contains(w));
-    past || adnominal || state || !rest.trim_end().ends_with(['.', '다', '요', '”', '"'])
+    // "3일과 4일 주문이 멈춘 키움증권을 점검한다": what has failed is named right behind.
+    let of_name = clause.symptoms.iter().filter(|s| s.strength > 1).any(|s| {
+        let last = text[s.range.clone()].chars().next_back();
+        let past = last
+            .is_some_and(|c| ('가'..='힣').contains(&c) && (c as u32 - 0xAC00) % 28 == 4 && !matches!(c, '는' | '은' | '전' | '산' | '신'));
+        past && clause
+            .affected()
+            .any(|n| n.range.start > s.range.end && text[s.range.end..n.range.start].trim_matches(['‘', '\'', ' ']).is_empty())
+    });
+    past || adnominal || state || of_name || !rest.trim_end().ends_with(['.', '다', '요', '”', '"'])
 }
 
 type Rejected = Vec<(SymptomMatch, Rejection)>;

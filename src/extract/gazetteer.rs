@@ -251,10 +251,20 @@ impl Gazetteer {
         }
         for found in weak {
             let service = &self.services[found.service];
+            // "한게임, 페이코, 벅스 등": in a list with a name that is sure, an ambiguous one is of its kind.
+            let listed = |other: &NameMatch| {
+                let between = if other.range.end <= found.range.start {
+                    &text[other.range.end..found.range.start]
+                } else {
+                    text.get(found.range.end..other.range.start).unwrap_or("")
+                };
+                matches!(between, ", " | "·" | "," | "와 " | "과 ")
+            };
             if service.adjacent {
                 let (before, after) =
                     (text[..found.range.start].trim_end_matches(QUOTES), text[found.range.end..].trim_start_matches(QUOTES));
-                if service.needs.iter().any(|w| before.ends_with(w.as_str()) || after.starts_with(w.as_str())) {
+                let beside = service.needs.iter().any(|w| before.ends_with(w.as_str()) || after.starts_with(w.as_str()));
+                if beside || sure.iter().any(listed) {
                     sure.push(found);
                 }
                 continue;
@@ -267,15 +277,6 @@ impl Gazetteer {
             let around = neighbourhood(&found.range);
             let before = &text[around.start..found.range.start];
             let after = &text[found.range.end..around.end];
-            // "한게임, 페이코, 벅스 등": in a list with a name that is sure, an ambiguous one is of its kind.
-            let listed = |other: &NameMatch| {
-                let between = if other.range.end <= found.range.start {
-                    &text[other.range.end..found.range.start]
-                } else {
-                    text.get(found.range.end..other.range.start).unwrap_or("")
-                };
-                matches!(between, ", " | "·" | "," | "와 " | "과 ")
-            };
             if sure.iter().any(|s| related(s) || listed(s))
                 || service.needs.iter().any(|w| before.contains(w.as_str()) || after.contains(w.as_str()))
             {
