@@ -612,6 +612,7 @@ fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: Vec<Event>) 
         }
         i += 1;
     }
+    join_looking_back(extractor, reading, &mut events);
     join_vague_days(extractor, reading, &mut events);
     drop_from_others_events(reading, &mut events);
     let headline = headline_services(reading);
@@ -743,6 +744,26 @@ fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: Vec<Event>) 
         }
     }
     events
+}
+
+/// "3년 지난 KT 먹통, 무엇이 바뀌었나": a headline alone, and a text that tells of one long past failure of the same service.
+fn join_looking_back(extractor: &Extractor, reading: &Reading<'_>, events: &mut Vec<Event>) {
+    let titled = |e: &Event| e.day.is_none() && e.clauses.iter().all(|c| reading.clauses[*c].place == Place::Title);
+    let Some(i) = events.iter().position(titled) else { return };
+    let kin: Vec<usize> = (0..events.len())
+        .filter(|&j| {
+            j != i
+                && events[j].day.is_some()
+                && events[j].services.iter().any(|s| events[i].services.iter().any(|t| related(extractor, s, t)))
+        })
+        .collect();
+    if let [j] = kin[..] {
+        let gone = events.remove(i);
+        let event = &mut events[if j > i { j - 1 } else { j }];
+        event.clauses.extend(gone.clauses);
+        event.clauses.sort_unstable();
+        event.clauses.dedup();
+    }
 }
 
 /// "케이뱅크 이어 기업은행도 먹통": a service named beside another's failure without a time, whose own failure the text tells with its own day,
