@@ -380,7 +380,7 @@ fn edits_hold_when_the_archive_is_extracted_again() {
     ];
     for reports in [&before, &after] {
         let found = merge(reports, &edits);
-        assert!(found.dormant.is_empty());
+        assert!(found.dormant.is_empty(), "{:?}", found.dormant);
         assert_eq!(of(&found, "s1-020", "2023-05-08").id, of(&found, "s1-022", "2023-05-10").id);
         assert_ne!(of(&found, "s1-020", "2023-05-08").id, of(&found, "s1-021", "2023-05-08").id);
         let kt = of(&found, "s1-012", "2021-10-25");
