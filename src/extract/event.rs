@@ -142,7 +142,10 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
         } else {
             keys.into_iter().map(|k| (k, None)).collect()
         };
-        for (key, own_clock) in keys {
+        let paired = paired_names(clause, &keys);
+        for (n, (key, own_clock)) in keys.into_iter().enumerate() {
+            // "2005년 NYSE에서, 2013년 나스닥에서도": each day with the name behind it.
+            let named = paired.as_ref().map_or_else(|| named.clone(), |p| p[n].clone());
             let clock = own_clock.or_else(|| {
                 clause
                     .times
@@ -222,6 +225,30 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
         }
     }
     settle(extractor, reading, events)
+}
+
+/// The names between each day and the next, where every day of a clause has some and they differ.
+fn paired_names(clause: &Clause, keys: &[(Option<Moment>, Option<Moment>)]) -> Option<Vec<Vec<ServiceRef>>> {
+    if keys.len() < 2 {
+        return None;
+    }
+    let at: Vec<usize> = keys
+        .iter()
+        .map(|(key, _)| {
+            let time =
+                clause.times.iter().find(|t| start_of(&t.expression.value).is_some_and(|m| key.is_some_and(|k| k.agrees_with(m))))?;
+            Some(time.expression.range.end)
+        })
+        .collect::<Option<_>>()?;
+    let ends: Vec<usize> = at.iter().skip(1).copied().chain([clause.range.end]).collect();
+    let groups: Vec<Vec<ServiceRef>> = at
+        .iter()
+        .zip(ends)
+        .map(|(from, to)| unique(clause.affected().filter(|n| n.range.start >= *from && n.range.end <= to).map(|n| n.service.clone())))
+        .collect();
+    let first = clause.affected().next()?.range.start;
+    (groups.iter().all(|g| !g.is_empty()) && groups.windows(2).all(|w| w[0] != w[1]) && at.first().is_some_and(|a| *a <= first))
+        .then_some(groups)
 }
 
 /// A word that maintenance uses too.
