@@ -199,6 +199,11 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
                             continue;
                         }
                         services = spoken_of(extractor, reading, i, &topic, &headline, looking_back, clause.strength());
+                        // "지난해 2월에도 해당 사이트에는 같은 문제가 있었다": the one service that the report is of.
+                        if let ([], Some([only]), true) = (&services[..], current.map(|c| &events[c].services[..]), clause.strength() >= 2)
+                        {
+                            services = vec![only.clone()];
+                        }
                     }
                     if services.is_empty() && (clause.strength() < 3 || looking_back) {
                         continue;

@@ -108,7 +108,17 @@ fn record(extractor: &Extractor, reading: &Reading<'_>, event: &Event, service: 
     own_hours.sort_unstable_by_key(|m| m.unix_bounds());
     own_hours.dedup();
     let told = own.iter().any(|c| c.place == Place::Text && c.strength() >= 2 && c.affected().any(|n| n.service == *service));
-    let apart = several && told && own_hours.len() > 1;
+    // "이날 NH투자증권에서도 접속이 늦어졌다": told by its day in a sentence of its own.
+    let by_day = own.iter().any(|c| {
+        c.place == Place::Text
+            && c.strength() >= 2
+            && c.affected().all(|n| n.service == *service)
+            && c.affected().next().is_some()
+            && c.times.iter().any(|t| {
+                t.role == TimeRole::Day && super::event::start_of(&t.expression.value).zip(event.day).is_some_and(|(m, d)| d.agrees_with(m))
+            })
+    });
+    let apart = several && told && (own_hours.len() > 1 || by_day);
     let start = best(&starts).or_else(|| if apart { None } else { best(&candidates(&all, event, TimeRole::Start, &names_it)) });
     // A service of the event with no times of its own shares the event's.
     let untimed =
