@@ -168,7 +168,7 @@ pub(crate) fn read<'a>(
             .iter()
             .map(|m| Name { service: ServiceRef::Listed(m.service), range: m.range.clone(), role: NameRole::Affected })
             .collect();
-        let symptoms = extractor.lexicon.symptoms(text, sentence.clone());
+        let symptoms = extractor.lexicon.symptoms_in(&marks, text, sentence.clone());
         if symptoms.iter().any(|s| s.strength > 1) {
             let shortened = extractor.gazetteer.find_shortened(text, sentence, &companies);
             let parts = extractor.gazetteer.find_parts(text, sentence, &companies, spoken_company, &extractor.lexicon);
@@ -184,7 +184,7 @@ pub(crate) fn read<'a>(
             spoken_company = Some(extractor.gazetteer.company_of(last.service));
         }
         let inside: Vec<&Expression> = inside(&times, sentence, |e| &e.range).collect();
-        assign_name_roles(extractor, place, text, sentence, headline, &mut names);
+        assign_name_roles(extractor, &marks, place, text, sentence, headline, &mut names);
         let (kept, rejected) = judge(extractor, &marks, text, sentence, symptoms, &inside);
         for range in split(text, sentence, &names, &kept, &inside) {
             let within = |r: &Range<usize>| range.start <= r.start && r.start < range.end;
@@ -195,7 +195,7 @@ pub(crate) fn read<'a>(
                 names: names.iter().filter(|x| within(&x.range)).cloned().collect(),
                 symptoms: kept.iter().filter(|x| within(&x.range)).cloned().collect(),
                 rejected: rejected.iter().filter(|(x, _)| within(&x.range)).cloned().collect(),
-                causes: lexicon.causes(text, range.clone()),
+                causes: lexicon.causes_in(&marks, text, range.clone()),
                 recovery: recovered(extractor, &marks, text, &range),
                 ongoing: lexicon.cue_in(&marks, Cue::Ongoing, text, range.clone()),
                 background: lexicon.cue_in(&marks, Cue::Background, text, range.clone()),
@@ -209,7 +209,7 @@ pub(crate) fn read<'a>(
             {
                 clause.background = Some(range.start + rest.len() - "가운데".len()..range.start + rest.len());
             }
-            clause.times = inside.iter().filter(|e| within(&e.range)).map(|e| role_of_time(extractor, text, &clause, e)).collect();
+            clause.times = inside.iter().filter(|e| within(&e.range)).map(|e| role_of_time(extractor, &marks, text, &clause, e)).collect();
             // "오늘 오후 2시." on its own, then what happened: the way of a broadcast.
             if let Some(time) = alone.take_if(|_| clause.strength() >= 2)
                 && clause.times.iter().all(|t| matches!(t.role, TimeRole::Aside | TimeRole::Length))
@@ -325,6 +325,7 @@ pub(crate) fn window_back(text: &str, to: usize, chars: usize) -> usize {
 
 fn assign_name_roles(
     extractor: &Extractor,
+    marks: &Marks,
     place: Place,
     text: &str,
     sentence: &Range<usize>,
@@ -339,31 +340,35 @@ fn assign_name_roles(
         let after = name.range.end..window(text, name.range.end, 70).min(sentence.end).max(name.range.end);
         let near = name.range.end..window(text, name.range.end, 16).min(sentence.end).max(name.range.end);
         // Who is in the headline failed, whatever it says of it.
-        let speaks = !headline.is_empty() && !headline.contains(&name.service) && speaks(extractor, text, sentence, name);
-        if lexicon.cue(Cue::Source, text, near.clone()).is_some() || speaks || owns(text, &name.range, &starts) || former(text, &name.range)
+        let speaks = !headline.is_empty() && !headline.contains(&name.service) && speaks(extractor, marks, text, sentence, name);
+        if lexicon.cue_in(marks, Cue::Source, text, near.clone()).is_some()
+            || speaks
+            || owns(text, &name.range, &starts)
+            || former(text, &name.range)
         {
             name.role = NameRole::Source;
         } else if failed_before(text, &name.range, &ends) {
             name.role = NameRole::Earlier;
-        } else if spared(extractor, text, sentence, &name.range, &ends) {
+        } else if spared(extractor, marks, text, sentence, &name.range, &ends) {
             name.role = NameRole::Unaffected;
-        } else if lexicon.cue(Cue::Market, text, after.clone()).is_some() {
+        } else if lexicon.cue_in(marks, Cue::Market, text, after.clone()).is_some() {
             name.role = NameRole::Market;
         } else if is_place_of_talk(extractor, &name.service)
-            && (lexicon.cue(Cue::Platform, text, after.clone()).is_some()
-                || is_category(extractor, &name.service, &["social", "messenger"]) && told_there(extractor, text, sentence, &name.range)
+            && (lexicon.cue_in(marks, Cue::Platform, text, after.clone()).is_some()
+                || is_category(extractor, &name.service, &["social", "messenger"])
+                    && told_there(extractor, marks, text, sentence, &name.range)
                 || is_category(extractor, &name.service, &["social"]) && stands_as_place(text, &name.range))
-            && lexicon.cue(Cue::Entering, text, after.clone()).is_none()
+            && lexicon.cue_in(marks, Cue::Entering, text, after.clone()).is_none()
         {
             name.role = NameRole::Platform;
-        } else if is_reason(extractor, text, sentence, name) && (others_named || place == Place::Text) {
+        } else if is_reason(extractor, marks, text, sentence, name) && (others_named || place == Place::Text) {
             name.role = NameRole::Reason;
         } else if let Some(well) =
-            lexicon.cue(Cue::Denied, text, name.range.end..window(text, name.range.end, 56).min(sentence.end).max(name.range.end))
+            lexicon.cue_in(marks, Cue::Denied, text, name.range.end..window(text, name.range.end, 56).min(sentence.end).max(name.range.end))
         {
             // "카카오톡은 정상 이용할 수 있다": well, unless a word of failure stands between the name and it.
             let between = name.range.end..well.start;
-            if lexicon.symptoms(text, between).iter().all(|s| s.strength < 2) {
+            if lexicon.symptoms_in(marks, text, between).iter().all(|s| s.strength < 2) {
                 name.role = NameRole::Unaffected;
             }
         }
@@ -395,7 +400,7 @@ fn failed_before(text: &str, name: &Range<usize>, names: &[Range<usize>]) -> boo
 }
 
 /// "접속 문제가 생기지 않은 인스타그램, 페이스북", "장애가 없었던 네이버": what is said of the head of a list is said of all of it.
-fn spared(extractor: &Extractor, text: &str, sentence: &Range<usize>, name: &Range<usize>, names: &[Range<usize>]) -> bool {
+fn spared(extractor: &Extractor, marks: &Marks, text: &str, sentence: &Range<usize>, name: &Range<usize>, names: &[Range<usize>]) -> bool {
     let mut start = name.start;
     while let Some(previous) =
         names.iter().find(|n| n.end <= start && matches!(&text[n.end..start], "·" | ", " | "," | "과 " | "와 " | "나 " | "이나 "))
@@ -404,7 +409,7 @@ fn spared(extractor: &Extractor, text: &str, sentence: &Range<usize>, name: &Ran
     }
     let before = text[sentence.start..start].trim_end();
     ["않은", "않던", "없던", "없었던"].iter().any(|w| before.ends_with(w))
-        && extractor.lexicon.cue(Cue::Denied, text, window_back(text, start, 30).max(sentence.start)..start).is_some()
+        && extractor.lexicon.cue_in(marks, Cue::Denied, text, window_back(text, start, 30).max(sentence.start)..start).is_some()
 }
 
 /// "카카오의 음원 서비스 멜론이", "메타의 메신저 왓츠앱": the owner of the service that follows.
@@ -413,7 +418,7 @@ fn owns(text: &str, name: &Range<usize>, starts: &[usize]) -> bool {
 }
 
 /// "대구은행은 “…”라며", "카카오모빌리티는 4일 공지에서", "블룸버그통신은 … 보도했다": the name is the one who speaks.
-fn speaks(extractor: &Extractor, text: &str, sentence: &Range<usize>, name: &Name) -> bool {
+fn speaks(extractor: &Extractor, marks: &Marks, text: &str, sentence: &Range<usize>, name: &Name) -> bool {
     let after = &text[name.range.end..sentence.end.max(name.range.end)];
     let bracket = after.strip_prefix('(').and_then(|r| r.find(')').map(|i| i + 2)).unwrap_or(0);
     let after = &after[bracket..];
@@ -421,23 +426,23 @@ fn speaks(extractor: &Extractor, text: &str, sentence: &Range<usize>, name: &Nam
     if subject {
         let near = name.range.end + bracket..window(text, name.range.end + bracket, 30).min(sentence.end).max(name.range.end + bracket);
         let quote = text[near.clone()].find(['“', '"']).map(|i| near.start + i);
-        let notice = extractor.lexicon.cue(Cue::Notice, text, near.clone()).map(|r| r.start);
+        let notice = extractor.lexicon.cue_in(marks, Cue::Notice, text, near.clone()).map(|r| r.start);
         if let Some(at) = [quote, notice].into_iter().flatten().min() {
-            return extractor.lexicon.symptoms(text, name.range.end..at.max(name.range.end)).iter().all(|s| s.strength < 2);
+            return extractor.lexicon.symptoms_in(marks, text, name.range.end..at.max(name.range.end)).iter().all(|s| s.strength < 2);
         }
     }
     let listed = subject || ["과 ", "와 ", " 등", "이 ", "가 ", ", ", "·"].iter().any(|p| after.starts_with(p));
     listed
-        && extractor.lexicon.cue(Cue::Media, text, name.range.clone()).is_some()
+        && extractor.lexicon.cue_in(marks, Cue::Media, text, name.range.clone()).is_some()
         && ["보도했", "보도에", "전했다", "전했습"].iter().any(|w| after.contains(w))
 }
 
 /// "총학생회 인스타그램과 페이스북, 카카오톡 단체 채팅방에 먼저 공지된": what follows is said there, and nothing fails in between.
-fn told_there(extractor: &Extractor, text: &str, sentence: &Range<usize>, name: &Range<usize>) -> bool {
+fn told_there(extractor: &Extractor, marks: &Marks, text: &str, sentence: &Range<usize>, name: &Range<usize>) -> bool {
     let near = name.end..window(text, name.end, 40).min(sentence.end).max(name.end);
     let subject = ["은 ", "는 ", "이 ", "가 ", "도 "].iter().any(|p| text[name.end..].starts_with(p));
-    let Some(notice) = extractor.lexicon.cue(Cue::Notice, text, near) else { return false };
-    !subject && extractor.lexicon.symptoms(text, name.end..notice.start.max(name.end)).iter().all(|s| s.strength < 2)
+    let Some(notice) = extractor.lexicon.cue_in(marks, Cue::Notice, text, near) else { return false };
+    !subject && extractor.lexicon.symptoms_in(marks, text, name.end..notice.start.max(name.end)).iter().all(|s| s.strength < 2)
 }
 
 /// "페이스북 페이지에", "공식 트위터에", "인스타그램에서": where something is said.
@@ -453,7 +458,7 @@ pub(crate) fn is_provider(extractor: &Extractor, service: &ServiceRef) -> bool {
 }
 
 /// "SK C&C 데이터센터 화재로", "금융결제원 회선에 이상이 생겨": the name opens what is given as the cause.
-fn is_reason(extractor: &Extractor, text: &str, sentence: &Range<usize>, name: &Name) -> bool {
+fn is_reason(extractor: &Extractor, marks: &Marks, text: &str, sentence: &Range<usize>, name: &Name) -> bool {
     if !is_provider(extractor, &name.service) {
         return false;
     }
@@ -465,7 +470,7 @@ fn is_reason(extractor: &Extractor, text: &str, sentence: &Range<usize>, name: &
         return false;
     }
     let near = name.range.start..window(text, name.range.end, 28).min(sentence.end).max(name.range.end);
-    let causes = extractor.lexicon.causes(text, near.clone());
+    let causes = extractor.lexicon.causes_in(marks, text, near.clone());
     let because = [
         "때문",
         "탓",
@@ -728,17 +733,17 @@ fn ends_the_failure(text: &str, clause: &Clause, from: usize, recovery: usize) -
         .any(|w| gap.contains(w))
 }
 
-fn role_of_time(extractor: &Extractor, text: &str, clause: &Clause, e: &Expression) -> Time {
+fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Clause, e: &Expression) -> Time {
     if let Some(coarse) = stretch_of_days(e) {
-        return role_of_time(extractor, text, clause, &coarse);
+        return role_of_time(extractor, marks, text, clause, &coarse);
     }
     let lexicon = &extractor.lexicon;
     let rest = e.range.end..clause.range.end.max(e.range.end);
     let first = |ranges: Option<Range<usize>>| ranges.map_or(usize::MAX, |r| r.start);
     let symptom_after = clause.symptoms.iter().map(|s| s.range.start).find(|s| *s >= e.range.end).unwrap_or(usize::MAX);
     let recovery_after = clause.recovery.iter().map(|r| r.start).find(|s| *s + 3 >= e.range.end).unwrap_or(usize::MAX);
-    let onset_after = first(lexicon.cue(Cue::Onset, text, rest.clone()));
-    let notice_after = first(lexicon.cue(Cue::Notice, text, rest.clone()));
+    let onset_after = first(lexicon.cue_in(marks, Cue::Onset, text, rest.clone()));
+    let notice_after = first(lexicon.cue_in(marks, Cue::Notice, text, rest.clone()));
     let near_after = e.range.end..window(text, e.range.end, 14).min(clause.range.end).max(e.range.end);
     let near_before = window_back(text, e.range.start, 14).max(clause.range.start).min(e.range.start)..e.range.start;
     // "한국시간 기준 11일 오후 6시": the clock's place, not another time.
@@ -746,8 +751,8 @@ fn role_of_time(extractor: &Extractor, text: &str, clause: &Clause, e: &Expressi
         let before = &text[window_back(text, r.start, 8)..r.start];
         text[r.clone()].starts_with("기준") && before.trim_end_matches([' ', ')']).ends_with(['간', '시', 'T', 'C'])
     };
-    let unrelated = lexicon.cue(Cue::UnrelatedTime, text, near_after.clone()).is_some()
-        || lexicon.cue(Cue::UnrelatedTime, text, near_before.clone()).is_some_and(|r| !by_zone(&r));
+    let unrelated = lexicon.cue_in(marks, Cue::UnrelatedTime, text, near_after.clone()).is_some()
+        || lexicon.cue_in(marks, Cue::UnrelatedTime, text, near_before.clone()).is_some_and(|r| !by_zone(&r));
     let deadline =
         ["마감", "연장", "접수", "신청"].iter().any(|w| text[near_before.clone()].contains(w) || text[near_after.clone()].contains(w));
     // "접속이 막힌 것은 오전 7시부터다", "살아난 시각은 오후 3시께다": what stands before the copula is what happened then.
@@ -864,14 +869,15 @@ fn role_of_time(extractor: &Extractor, text: &str, clause: &Clause, e: &Expressi
             }
         }
         Value::Moment(m) if !m.has_clock() => {
-            let other = first(lexicon.cue(
+            let other = first(lexicon.cue_in(
+                marks,
                 Cue::OtherEvent,
                 text,
                 e.range.end..window(text, e.range.end, 24).min(clause.range.end).max(e.range.end),
             ));
             let source = &text[e.range.end..window(text, e.range.end, 26).min(clause.range.end).max(e.range.end)];
             let reported = source.contains("따르면") || source.contains("의하면") || e.relation == Some(Relation::AsOf);
-            let said = notice_after.min(first(lexicon.cue(Cue::Source, text, near_after.clone())))
+            let said = notice_after.min(first(lexicon.cue_in(marks, Cue::Source, text, near_after.clone())))
                 < symptom_after.min(onset_after).min(recovery_after)
                 && text.get(e.range.end..notice_after.min(text.len())).is_some_and(|t| t.chars().count() < 26);
             // "멈춰 섰던 정부24가 오늘 아침 다시 열렸다": the day of the recovery, the failure lies behind.
@@ -939,9 +945,9 @@ fn role_of_time(extractor: &Extractor, text: &str, clause: &Clause, e: &Expressi
             _ => {
                 if let Some(at) = cleft {
                     let before = clause.range.start..at;
-                    if lexicon.cue(Cue::Recovery, text, before.clone()).is_some() {
+                    if lexicon.cue_in(marks, Cue::Recovery, text, before.clone()).is_some() {
                         (TimeRole::End, 5)
-                    } else if lexicon.symptoms(text, before).iter().any(|s| s.strength > 1) {
+                    } else if lexicon.symptoms_in(marks, text, before).iter().any(|s| s.strength > 1) {
                         (TimeRole::Start, 5)
                     } else {
                         (TimeRole::Aside, 0)

@@ -240,9 +240,14 @@ impl Lexicon {
 
     /// The words of failure in `range` of `text`, without homonyms; the strongest where they overlap.
     pub fn symptoms(&self, text: &str, range: Range<usize>) -> Vec<SymptomMatch> {
+        self.symptoms_in(&Marks(self.gate.hits(text, range.clone())), text, range)
+    }
+
+    /// [`Lexicon::symptoms`] in a text that was marked.
+    pub(crate) fn symptoms_in(&self, marks: &Marks, text: &str, range: Range<usize>) -> Vec<SymptomMatch> {
         let part = &text[range.clone()];
         let mut found: Vec<SymptomMatch> = Vec::new();
-        let hits = self.gate.hits(text, range.clone());
+        let hits = &marks.0;
         let open = hits.open(&range);
         let numbered = (self.cues.len() + self.causes.len()..).zip(&self.symptoms);
         for (number, rule) in numbered.filter(|(number, _)| open.has(*number)) {
@@ -272,8 +277,13 @@ impl Lexicon {
 
     /// The causes that `range` of `text` names.
     pub fn causes(&self, text: &str, range: Range<usize>) -> Vec<CauseMatch> {
+        self.causes_in(&Marks(self.gate.hits(text, range.clone())), text, range)
+    }
+
+    /// [`Lexicon::causes`] in a text that was marked.
+    pub(crate) fn causes_in(&self, marks: &Marks, text: &str, range: Range<usize>) -> Vec<CauseMatch> {
         let mut found: Vec<CauseMatch> = Vec::new();
-        let hits = self.gate.hits(text, range.clone());
+        let hits = &marks.0;
         let open = hits.open(&range);
         for (number, rule) in (self.cues.len()..).zip(&self.causes).filter(|(number, _)| open.has(*number)) {
             let meant = |m: &Range<usize>| rule.never.as_ref().is_none_or(|never| !never.is_match(&text[m.clone()]));
