@@ -105,6 +105,8 @@ pub(crate) struct Clause {
     pub ongoing: Option<Range<usize>>,
     pub background: Option<Range<usize>>,
     pub again: Option<Range<usize>>,
+    /// It speaks of what was announced ahead.
+    pub planned: bool,
     pub times: Vec<Time>,
 }
 
@@ -200,6 +202,7 @@ pub(crate) fn read<'a>(
                 ongoing: lexicon.cue_in(&marks, Cue::Ongoing, text, range.clone()),
                 background: lexicon.cue_in(&marks, Cue::Background, text, range.clone()),
                 again: lexicon.cue_in(&marks, Cue::Again, text, range.clone()),
+                planned: lexicon.cue_in(&marks, Cue::Planned, text, range.clone()).is_some(),
                 times: Vec::new(),
                 range: range.clone(),
             };

@@ -63,7 +63,7 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
     let headline = headline_services(reading);
     let mut topic: Vec<ServiceRef> = headline.clone();
     let title = reading.text(Place::Title);
-    let announced = is_announcement(extractor, reading);
+    let announced = is_announcement(reading);
     let drill = extractor.lexicon.cue(Cue::Drill, title, 0..title.len()).is_some();
 
     for (i, clause) in reading.clauses.iter().enumerate() {
@@ -262,13 +262,10 @@ fn stops_only(symptom: &SymptomMatch) -> bool {
 }
 
 /// Whether headline and lead announce maintenance and name no fault.
-fn is_announcement(extractor: &Extractor, reading: &Reading<'_>) -> bool {
+fn is_announcement(reading: &Reading<'_>) -> bool {
     let first = first_text_sentence(reading);
     let opening = || reading.clauses.iter().filter(|c| c.place == Place::Title || c.sentence <= first + 4);
-    let planned = opening()
-        .filter(|c| extractor.lexicon.cue(Cue::Planned, reading.text(c.place), c.range.clone()).is_some())
-        .map(|c| (c.place, c.sentence))
-        .collect::<std::collections::BTreeSet<_>>();
+    let planned = opening().filter(|c| c.planned).map(|c| (c.place, c.sentence)).collect::<std::collections::BTreeSet<_>>();
     // "8일부터 입출금 중단" before the 8th.
     let ahead = opening().any(|c| {
         c.times.iter().any(|t| {
@@ -615,7 +612,6 @@ fn spoken_of(
 
 /// The last look over all events: days that were never said, company and product, news and past.
 fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: Vec<Event>) -> Vec<Event> {
-    let lexicon = &extractor.lexicon;
     // A headline that names no day and the text's first event are one.
     let mut i = 0;
     while i < events.len() {
@@ -732,10 +728,7 @@ fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: Vec<Event>) 
                         && c.strength() == 3
                         && e.services.iter().all(|s| headline.contains(s))
             });
-            let planned = e.clauses.iter().all(|c| {
-                let c = reading.clauses[*c];
-                lexicon.cue(Cue::Planned, reading.text(c.place), c.range.clone()).is_some()
-            });
+            let planned = e.clauses.iter().all(|c| reading.clauses[*c].planned);
             return firm && !planned;
         }
         true
