@@ -171,15 +171,22 @@ pub(crate) fn read<'a>(
             .map(|m| Name { service: ServiceRef::Listed(m.service), range: m.range.clone(), role: NameRole::Affected })
             .collect();
         let symptoms = extractor.lexicon.symptoms_in(&marks, text, sentence.clone());
-        if symptoms.iter().any(|s| s.strength > 1) {
+        let told = symptoms.iter().any(|s| s.strength > 1);
+        if !symptoms.is_empty() {
             let shortened = extractor.gazetteer.find_shortened(text, sentence, &companies);
-            let parts = extractor.gazetteer.find_parts(text, sentence, &companies, spoken_company, &extractor.lexicon);
+            let parts = if told {
+                extractor.gazetteer.find_parts(text, sentence, &companies, spoken_company, &extractor.lexicon)
+            } else {
+                Vec::new()
+            };
             for part in shortened.into_iter().chain(parts) {
                 if !names.iter().any(|n| n.range.start < part.range.end && part.range.start < n.range.end) {
                     names.push(Name { service: ServiceRef::Listed(part.service), range: part.range, role: NameRole::Affected });
                 }
             }
             names.sort_by_key(|n| n.range.start);
+        }
+        if told {
             unlisted::find(extractor, text, sentence, &mut names);
         }
         if let Some(last) = companies.last() {
