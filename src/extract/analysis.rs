@@ -347,8 +347,11 @@ fn assign_name_roles(
     let starts: Vec<usize> = names.iter().map(|n| n.range.start).collect();
     let ends: Vec<Range<usize>> = names.iter().map(|n| n.range.clone()).collect();
     for name in names.iter_mut() {
-        let after = name.range.end..window(text, name.range.end, 70).min(sentence.end).max(name.range.end);
-        let near = name.range.end..window(text, name.range.end, 16).min(sentence.end).max(name.range.end);
+        // "‘X’(옛 트위터) 실시간 순위": what follows the name follows its closing mark.
+        let end = name.range.end
+            + text[name.range.end..].chars().take_while(|c| matches!(c, '’' | '\'' | '”' | '"')).map(char::len_utf8).sum::<usize>();
+        let after = end..window(text, end, 70).min(sentence.end).max(end);
+        let near = end..window(text, end, 16).min(sentence.end).max(end);
         // Who is in the headline failed, whatever it says of it.
         let speaks = !headline.is_empty() && !headline.contains(&name.service) && speaks(extractor, marks, text, sentence, name);
         if lexicon.cue_in(marks, Cue::Source, text, near.clone()).is_some()

@@ -658,7 +658,10 @@ fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: Vec<Event>) 
                 ServiceRef::Unlisted(name) => !listed_in_title && title.contains(name.as_str()),
             });
         }
-        name_product_of_headline(extractor, event, &headline);
+        // A past failure of the company is told by the name it has there.
+        if !event.recalled || event.inherited {
+            name_product_of_headline(extractor, event, &headline);
+        }
     }
     let published = reading.published;
     // News is what the headline or the lead tells; without such an event the first recent one.
@@ -798,6 +801,14 @@ fn drop_from_others_events(reading: &Reading<'_>, events: &mut [Event]) {
     let told_with_time = |e: &Event, s: &ServiceRef| {
         e.clauses.iter().map(|c| reading.clauses[*c]).any(|c| c.place == Place::Text && timed(c) && c.affected().any(|n| n.service == *s))
     };
+    // "그때는 페이스북과 메신저, 인스타그램이 6시간 가까이 열리지 않았다": named with the failure in the text of a past event.
+    let told_of_itself = |e: &Event, s: &ServiceRef| {
+        e.recalled
+            && e.clauses
+                .iter()
+                .map(|c| reading.clauses[*c])
+                .any(|c| c.place == Place::Text && c.strength() >= 2 && c.affected().any(|n| n.service == *s))
+    };
     for i in 0..events.len() {
         if events[i].services.len() < 2 {
             continue;
@@ -805,7 +816,7 @@ fn drop_from_others_events(reading: &Reading<'_>, events: &mut [Event]) {
         let gone: Vec<ServiceRef> = events[i]
             .services
             .iter()
-            .filter(|s| !told_with_time(&events[i], s))
+            .filter(|s| !told_with_time(&events[i], s) && !told_of_itself(&events[i], s))
             .filter(|s| {
                 events.iter().enumerate().any(|(j, f)| {
                     j != i

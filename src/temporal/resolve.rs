@@ -486,6 +486,8 @@ impl Reader<'_> {
             return;
         }
         match date {
+            // "전날(87만 주)의 14배", "전날보다 2% 내려": only what something is measured by.
+            Date::Near { base: Base::Text, days } if days < 0 && self.measures(point) => {}
             Date::Near { base: Base::Text | Base::Spoken, days } if days <= 0 => {
                 self.spoken = Some(day);
                 self.passing = None;
@@ -638,6 +640,15 @@ impl Reader<'_> {
     fn attributed(&self, point: &Point) -> bool {
         let from = self.sentence_start.min(point.range.start);
         ["따르면", "의하면"].iter().any(|w| self.text[from..point.range.start].trim_end().trim_end_matches(',').ends_with(w))
+    }
+
+    fn measures(&self, point: &Point) -> bool {
+        let rest = &self.text[point.range.end..];
+        let number = |t: &str| t.starts_with(|c: char| c.is_ascii_digit());
+        rest.starts_with("보다")
+            || rest.starts_with(" 대비")
+            || rest.strip_prefix('(').is_some_and(number)
+            || rest.strip_prefix("의 ").is_some_and(number)
     }
 
     fn rest_of_sentence(&self, point: &Point) -> &str {
