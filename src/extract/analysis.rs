@@ -848,6 +848,18 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
                 (TimeRole::Length, 2)
             }
         }
+        // "오후 8시 예매가 시작된 지 10분 만에 마비됐다": opened then, and failed soon after.
+        Value::Span { start: Some(start), .. }
+            if e.parts.as_ref().is_some_and(|p| p.duration.is_some())
+                && text[e.range.end..].trim_start().starts_with("만에")
+                && text[e.range.clone()].contains("지 ")
+                && symptom_after != usize::MAX
+                && recovery_after > symptom_after
+                && text.get(e.range.end..symptom_after).is_some_and(|t| t.chars().count() <= 16) =>
+        {
+            let opened = Expression { value: Value::Moment(*start), parts: None, ..e.clone() };
+            return Time { expression: opened, role: TimeRole::Start, weight: 4 };
+        }
         Value::Span { start, end } => {
             // "24일 오후 6시까지 예약할 수 있는 55세": when something may be done.
             let open = ["할 수 있는", "할 수 있다", "쓸 수 있는", "신청을 받", "예약을 받", "접수를 받", "판매", "진행되는", "진행하는"]
