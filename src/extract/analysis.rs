@@ -357,6 +357,7 @@ fn assign_name_roles(
         if lexicon.cue_in(marks, Cue::Source, text, near.clone()).is_some()
             || speaks
             || owns(text, &name.range, &starts)
+            || kind_of_next(text, &name.range, &starts)
             || former(text, &name.range)
         {
             name.role = NameRole::Source;
@@ -423,6 +424,12 @@ fn spared(extractor: &Extractor, marks: &Marks, text: &str, sentence: &Range<usi
     let before = text[sentence.start..start].trim_end();
     ["않은", "않던", "없던", "없었던"].iter().any(|w| before.ends_with(w))
         && extractor.lexicon.cue_in(marks, Cue::Denied, text, window_back(text, start, 30).max(sentence.start)..start).is_some()
+}
+
+/// "현대차그룹 커넥티드카 서비스 블루링크": only what the service is whose name follows.
+fn kind_of_next(text: &str, name: &Range<usize>, starts: &[usize]) -> bool {
+    let kind = ["서비스", "앱", "메신저", "플랫폼", "시스템", "사이트"].iter().any(|k| text[name.clone()].ends_with(k));
+    kind && starts.iter().any(|s| *s > name.end && text[name.end..*s].trim_matches(['‘', '\'', '“', '"', ' ']).is_empty())
 }
 
 /// "카카오의 음원 서비스 멜론이", "메타의 메신저 왓츠앱": the owner of the service that follows.
@@ -995,5 +1002,8 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
             }
         },
     };
-    Time { expression: e.clone(), role, weight }
+    // "한국시간으로는 17일 오전 7시부터": what is said for the reader here counts more than what was converted.
+    let said = &text[window_back(text, e.range.start, 8).max(clause.range.start).min(e.range.start)..e.range.end];
+    let korean = weight > 0 && ["한국시간", "한국 시간", "우리 시간", "우리시간"].iter().any(|w| said.contains(w));
+    Time { expression: e.clone(), role, weight: weight + if korean { 6 } else { 0 } }
 }

@@ -690,11 +690,16 @@ fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: Vec<Event>) 
         };
         let coarse = event.day.is_some_and(|d| d.precision() < Precision::Day);
         let old = distance.is_some_and(|d| d > if coarse { 75 } else { 60 });
+        // What happened on the day of the report is its news, whatever is recalled beside it.
+        let today = event.day.zip(published).and_then(|(d, p)| days_between(d, p)) == Some(0);
         let before_news = match (event.day, news_day) {
             (Some(d), Some(m)) => !d.agrees_with(m) && d < m,
             _ => false,
         };
-        event.role = if n == 0 && !(old && coarse) && !(old && event.recalled) && distance.is_none_or(|d| d <= 330) || count == 1 && !old {
+        event.role = if n == 0 && !(old && coarse) && !(old && event.recalled) && distance.is_none_or(|d| d <= 330)
+            || count == 1 && !old
+            || today && event.recalled
+        {
             Role::Main
         } else if event.recalled
             || coarse
