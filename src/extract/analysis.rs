@@ -286,9 +286,24 @@ fn recovered(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usi
         .filter(|r| {
             let rest = &text[r.end..window(text, r.end, 14).min(range.end).max(r.end)];
             let before = &text[window_back(text, r.start, 6).max(range.start).min(r.start)..r.start];
+            // "정상 운용 중이라고 밝혔지만 여전히 느린 상황이 이어지고 있다": said, and not so.
+            let gainsaid = {
+                let close = &text[r.end..window(text, r.end, 18).min(range.end).max(r.end)];
+                let turn = ["지만", "으나", "는데도", "음에도"].iter().filter_map(|w| close.find(w).map(|i| r.end + i)).min();
+                // "오후 6시 24분 복구를 마쳤지만": timed, it was done.
+                let timed = text[window_back(text, r.start, 12).max(range.start).min(r.start)..r.start].contains(['시', '분']);
+                !timed
+                    && turn.is_some_and(|at| {
+                        ongoing.iter().any(|o| o.start > at)
+                        && ["여전히", "아직", "계속", "이어지", "지속", "반복", "고 있"].iter().any(|w| text[at..range.end].contains(w))
+                        // "복구됐지만 원인은 아직 공개되지 않았다": what goes on is the search for the reason.
+                        && !["원인", "이유", "까닭", "경위", "피해", "보상", "불만", "항의"].iter().any(|w| text[at..range.end].contains(w))
+                    })
+            };
             // "오류를 해결하고자": meant, not done; "악몽이 되살아난": what came back is no service.
             let meant = rest.starts_with("자 ") || rest.starts_with("거나") || ["악몽", "기억", "공포"].iter().any(|w| before.contains(w));
             !meant
+                && !gainsaid
                 && ![
                     "않",
                     "못",
@@ -753,6 +768,16 @@ fn ends_the_failure(text: &str, clause: &Clause, from: usize, recovery: usize) -
         .any(|w| gap.contains(w))
 }
 
+/// "오후 5시 10분쯤 “장애가 복구됐다”며": the time is of the statement that opens right behind it, not of what is said in it.
+fn spoken_at(text: &str, from: usize, to: usize, end: usize) -> bool {
+    let Some(between) = text.get(from..to) else { return false };
+    let Some(open) = between.find(['“', '"']) else { return false };
+    let first = &between[..open];
+    let said = text[to..end.max(to)].find(['”', '"']).map(|i| text[to + i..end].chars().skip(1).take(12).collect::<String>());
+    first.chars().count() <= 24
+        && said.is_some_and(|s| ["며", "고 ", "라며", "라고", "면서", "는 "].iter().any(|w| s.trim_start().starts_with(w)))
+}
+
 fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Clause, e: &Expression) -> Time {
     if let Some(coarse) = stretch_of_days(e) {
         return role_of_time(extractor, marks, text, clause, &coarse);
@@ -944,7 +969,7 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
                 (TimeRole::Aside, 0)
             }
             Some(Relation::From) => {
-                if recovery_after < symptom_after.min(onset_after) {
+                if recovery_after <= symptom_after.min(onset_after) && recovery_after != usize::MAX {
                     (TimeRole::End, 4)
                 } else {
                     (TimeRole::Start, if symptom_after < usize::MAX || !clause.symptoms.is_empty() { 6 } else { 2 })
@@ -994,6 +1019,9 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
                         (TimeRole::End, 5)
                     } else if nearest == notice_after {
                         (TimeRole::Aside, 0)
+                    } else if spoken_at(text, e.range.end, nearest, clause.range.end) {
+                        // The hour of the statement, for want of a better one.
+                        (if nearest == recovery_after { TimeRole::End } else { TimeRole::Start }, 2)
                     } else {
                         // A bare clock in a headline may be anything; the text says what it was.
                         (TimeRole::Start, if unrelated || clause.place == Place::Title { 1 } else { 4 })

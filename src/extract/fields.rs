@@ -139,6 +139,27 @@ fn record(extractor: &Extractor, reading: &Reading<'_>, event: &Event, service: 
         latest(&ends, start.as_ref().map(|s| s.value))
     };
 
+    // "약 6시간 만에 복구됐다", and of another of them "6시 45분부터 다시 접속됐다": the clock is what the length was rounded from.
+    if let (None, Some(from), Some(lasted)) =
+        (&end, start.as_ref().filter(|s| s.value.has_clock()), length.as_ref().filter(|l| l.weight < 20))
+    {
+        let mut ends = candidates(&all, event, TimeRole::End, &|_| false);
+        // "8시부터 8시 15분까지" of another that began later is no end of this one.
+        ends.retain(|f| {
+            !all.iter().flat_map(|c| c.times.iter().map(move |t| (c.place, t))).any(|(place, t)| {
+                t.role == TimeRole::Whole
+                    && place == f.place
+                    && t.expression.range.start <= f.range.start
+                    && f.range.end <= t.expression.range.end
+                    && super::event::start_of(&t.expression.value).is_some_and(|m| m != from.value)
+            })
+        });
+        end = latest(&ends, Some(from.value)).filter(|e| {
+            e.value.has_clock()
+                && from.value.minutes_until(e.value).is_some_and(|m| (m as f64 - lasted.value).abs() <= (lasted.value * 0.1).max(10.0))
+        });
+    }
+
     let status = status(reading, event, clauses, &all, end.is_some(), length.is_some(), ongoing_length);
     if status.0 == Status::Ongoing {
         end = None;
@@ -746,7 +767,8 @@ fn causal(text: &str, range: &Range<usize>) -> bool {
     WORDS.iter().any(|w| text[from.min(range.start)..to].contains(w))
 }
 
-/// What speaks for a record and against it, in log-odds.
+/// What speaks for a record and against it, in log-odds. The weights are those of a logistic regression (right: service and day) on 960 records
+/// of 650 news articles annotated by readers, rounded; the base is lower by a quarter, since rules had seen most of these articles.
 fn features(
     reading: &Reading<'_>,
     event: &Event,
@@ -756,33 +778,47 @@ fn features(
     all: &[&Clause],
 ) -> Vec<(String, f64)> {
     let strongest = all.iter().map(|c| c.strength()).max().unwrap_or(0);
-    let title = all.iter().any(|c| c.place == Place::Title && c.strength() >= 2);
     let named = clauses.iter().filter(|c| c.strength() >= 2 && c.affected().any(|n| n.service == *service)).count();
-    let mut out = vec![("base".to_owned(), -0.4)];
+    let mut headline = reading.clauses.iter().filter(|c| c.place == Place::Title).flat_map(|c| c.affected().map(|n| &n.service)).peekable();
+    let untitled = headline.peek().is_none();
+    let mut out = vec![("base".to_owned(), -0.2)];
     let mut add = |name: &str, weight: f64| out.push((name.to_owned(), weight));
     if strongest >= 3 {
-        add("a word that names an outage by itself", 0.8);
+        add("a word that names an outage by itself", 1.0);
     }
-    if title {
-        add("in the headline", 0.7);
+    if headline.any(|s| s == service) {
+        add("named in the headline", 0.25);
+    } else if !untitled {
+        add("another is named in the headline", -0.4);
     }
     match named {
-        0 => add("never named beside the failure", -0.6),
-        1 => add("named beside the failure", 0.5),
-        _ => add("named beside the failure again and again", 1.1),
+        0 => add("never named beside the failure", -0.75),
+        1 => {}
+        _ => add("named beside the failure again and again", 0.65),
+    }
+    match event.services.len() {
+        1 => {}
+        2 | 3 => add("one of a few", -0.85),
+        _ => add("one of many", 0.5),
     }
     match service {
-        ServiceRef::Listed(_) => add("listed", 0.5),
-        ServiceRef::Unlisted(_) => add("in no dictionary", -0.4),
+        ServiceRef::Listed(_) => add("listed", 0.35),
+        ServiceRef::Unlisted(_) => add("in no dictionary", -1.0),
     }
-    if start.is_some_and(Moment::has_clock) {
-        add("a clock time", 0.6);
+    match start {
+        Some(s) if s.has_clock() => add("a clock time", 0.65),
+        Some(s) if s.precision() < Precision::Day => add("no day, so none that could be wrong", 0.5),
+        Some(_) if day_evidence(all, event).is_none() => add("only the day of publication", -1.0),
+        _ => {}
+    }
+    if clauses.iter().all(|c| c.causes.is_empty()) {
+        add("no cause told", -0.4);
     }
     if event.inherited {
-        add("service taken from what was said before", -0.6);
+        add("service taken from what was said before", -0.8);
     }
     if event.role == Role::Background {
-        add("told as background", -0.2);
+        add("told as background", 1.4);
     }
     if reading.published.is_none() {
         add("no date of publication", -0.3);
