@@ -235,6 +235,13 @@ impl Gazetteer {
         self.services.iter().find(|s| s.id == name || s.spellings.iter().any(|x| fold(x) == key))
     }
 
+    /// The names of the service that goes by `name` which are its own whatever stands around them; none where no service goes by it.
+    pub fn sure_names(&self, name: &str) -> Vec<&str> {
+        let Some(service) = self.resolve(name).and_then(|s| self.by_id(&s.id)) else { return Vec::new() };
+        let own = self.spellings.iter().filter(|s| s.service == Some(service));
+        own.zip(&self.services[service].spellings).filter(|(s, _)| !s.weak).map(|(_, name)| name.as_str()).collect()
+    }
+
     /// Every name in `text` that stands at word edges and, where it is ambiguous, in its context. `neighbourhood` gives for a byte range the range
     /// of the sentences around it.
     pub fn find(&self, text: &str, lexicon: &Lexicon, neighbourhood: impl Fn(&Range<usize>) -> Range<usize>) -> Vec<NameMatch> {

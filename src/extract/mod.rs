@@ -18,6 +18,7 @@ mod unlisted;
 mod words;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
@@ -35,8 +36,8 @@ const LONGEST: usize = 256 << 10;
 /// Makes records of articles. Opens in milliseconds, is shared freely between threads.
 pub struct Extractor {
     pub(crate) gazetteer: Gazetteer,
-    pub(crate) lexicon: Lexicon,
-    pub(crate) tokenizer: Tokenizer,
+    pub(crate) lexicon: Arc<Lexicon>,
+    pub(crate) tokenizer: Arc<Tokenizer>,
     version: String,
 }
 
@@ -66,12 +67,22 @@ impl Extractor {
 
     /// An extractor that knows these words.
     pub fn new(tokenizer: Tokenizer, words: Dictionaries) -> Extractor {
-        Extractor { gazetteer: words.gazetteer, lexicon: words.lexicon, tokenizer, version: words.version }
+        Extractor { gazetteer: words.gazetteer, lexicon: Arc::new(words.lexicon), tokenizer: Arc::new(tokenizer), version: words.version }
     }
 
     /// The program's version and a fingerprint of the words it goes by. Stored records carry it, so that other rules show.
     pub fn version(&self) -> &str {
         &self.version
+    }
+
+    /// What it tells morphemes apart with.
+    pub fn tokenizer(&self) -> &Arc<Tokenizer> {
+        &self.tokenizer
+    }
+
+    /// The words of failure it knows.
+    pub fn lexicon(&self) -> &Arc<Lexicon> {
+        &self.lexicon
     }
 
     /// The services it knows.
@@ -121,7 +132,7 @@ impl Extractor {
 }
 
 /// What is read of a text.
-fn head(text: &str) -> &str {
+pub(crate) fn head(text: &str) -> &str {
     let end = (0..=text.len().min(LONGEST)).rev().find(|end| text.is_char_boundary(*end));
     &text[..end.unwrap_or(0)]
 }

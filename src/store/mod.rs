@@ -11,25 +11,30 @@ mod frontier;
 mod migrations;
 mod outages;
 mod pages;
+mod search;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::article::Article;
+use crate::korean::Tokenizer;
 use crate::record::{ArticleRecords, Outage};
 
 pub use articles::{ArticleFilter, ArticleVersion, Put, StoredArticle};
 pub use frontier::{DueFilter, DuePage, HostState, Listed, SourceState, Standing, StoredRobots};
 pub use outages::{OutageDetail, OutageQuery, OutageRow, Sort};
 pub use pages::{Page, PageHead, PageKind, PageState, Run, RunCounts, host_of};
+pub use search::{Aliases, CANDIDATES, Found, Hit, IndexScope, Indexer, Mark, QueryError, Search, SearchFilter, SearchSort, SearchWords};
 
 /// An open database.
 #[derive(Debug)]
 pub struct Store {
     db: Connection,
     path: PathBuf,
+    indexer: Option<Arc<Indexer>>,
 }
 
 /// Why the database could not do what was asked.
@@ -97,6 +102,13 @@ pub enum StoreError {
     /// The dump cannot be written.
     #[error("cannot write the export: {0}")]
     Write(#[from] std::io::Error),
+}
+
+impl StoreError {
+    /// Whether the database may only be read.
+    pub fn is_read_only(&self) -> bool {
+        matches!(self, StoreError::Sqlite { error, .. } if error.sqlite_error_code() == Some(ErrorCode::ReadOnly))
+    }
 }
 
 /// Errors inside the room carry no path; [`Store`] adds it on the way out.
@@ -175,12 +187,17 @@ impl Store {
             Ok(db)
         };
         let db = opened().map_err(|fault| fault.at(path))?;
-        Ok(Store { db, path: path.to_owned() })
+        Ok(Store { db, path: path.to_owned(), indexer: None })
     }
 
     /// The database's file.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// From now on what is stored is indexed for the search, in the same transaction. Without it articles wait for [`Store::index`].
+    pub fn with_indexer(self, indexer: Indexer) -> Store {
+        Store { indexer: Some(Arc::new(indexer)), ..self }
     }
 
     /// Stores an article with its records, and the page it came from if given, in one transaction.
@@ -199,9 +216,10 @@ impl Store {
 
     /// Begins a batch: many articles in one transaction, for imports. Nothing of it is stored before [`Batch::commit`].
     pub fn batch(&mut self) -> Result<Batch<'_>, StoreError> {
-        let Store { db, path } = self;
+        let Store { db, path, indexer } = self;
         let tx = db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|e| Fault::from(e).at(path))?;
-        Ok(Batch { tx, path })
+        let mark = if indexer.is_some() { search::mark(&tx).map_err(|fault| fault.at(path))? } else { 0 };
+        Ok(Batch { tx, path, index: indexer.as_deref().map(|indexer| (indexer, mark)) })
     }
 
     /// Replaces the records of a stored article by what today's rules give. `false`: they were the same.
@@ -305,6 +323,31 @@ impl Store {
         self.read(|db| outages::detail(db, id))
     }
 
+    /// The articles that have the words. Only what is indexed is found; see [`Store::is_indexed`].
+    pub fn search(&self, tokenizer: &Tokenizer, search: &Search, filter: &SearchFilter) -> Result<Found, StoreError> {
+        self.read(|db| search::search(db, tokenizer, search, filter))
+    }
+
+    /// Whether every article is indexed for the search that this scope chooses.
+    pub fn is_indexed(&self, scope: IndexScope) -> Result<bool, StoreError> {
+        self.read(|db| search::is_complete(db, scope))
+    }
+
+    /// Begins to index what waits, or `anew` everything; how many articles [`Store::index`] will have to look at.
+    pub fn begin_index(&mut self, indexer: &Indexer, anew: bool) -> Result<u64, StoreError> {
+        self.write(|tx| search::prepare(tx, indexer, anew))
+    }
+
+    /// Looks at up to `most` articles that wait, in one transaction; how many there were, 0 when none is left.
+    pub fn index(&mut self, indexer: &Indexer, most: usize) -> Result<usize, StoreError> {
+        self.write(|tx| search::index(tx, indexer, 0, most))
+    }
+
+    /// Tidies the index up after much was indexed, for fast searches.
+    pub fn tidy_index(&mut self) -> Result<(), StoreError> {
+        self.write(|tx| search::optimize(tx))
+    }
+
     /// Writes the logical dump: a JSON line an article, sorted, with nothing in it that depends on how or when the database came about.
     pub fn export_all(&self, writer: &mut dyn std::io::Write) -> Result<u64, StoreError> {
         self.read(|db| dump::export_all(db, writer))
@@ -321,11 +364,15 @@ impl Store {
     }
 
     fn write<T>(&mut self, work: impl FnOnce(&Transaction<'_>) -> Inner<T>) -> Result<T, StoreError> {
-        let Store { db, path } = self;
+        let Store { db, path, indexer } = self;
         // Immediate: a read that turns into a write could be refused without waiting for the other writer.
         let done = || -> Inner<T> {
             let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let mark = if indexer.is_some() { search::mark(&tx)? } else { 0 };
             let value = work(&tx)?;
+            if let Some(indexer) = indexer {
+                search::index(&tx, indexer, mark, usize::MAX)?;
+            }
             tx.commit()?;
             Ok(value)
         };
@@ -349,6 +396,8 @@ impl Store {
 pub struct Batch<'a> {
     tx: Transaction<'a>,
     path: &'a Path,
+    /// Who indexes what is put, and behind which number that waits.
+    index: Option<(&'a Indexer, i64)>,
 }
 
 impl Batch<'_> {
@@ -480,7 +529,13 @@ impl Batch<'_> {
 
     /// Makes it last.
     pub fn commit(self) -> Result<(), StoreError> {
-        self.tx.commit().map_err(|e| Fault::from(e).at(self.path))
+        let done = || -> Inner<()> {
+            if let Some((indexer, mark)) = self.index {
+                search::index(&self.tx, indexer, mark, usize::MAX)?;
+            }
+            Ok(self.tx.commit()?)
+        };
+        done().map_err(|fault| fault.at(self.path))
     }
 
     fn step<T>(&mut self, work: impl FnOnce(&Connection) -> Inner<T>) -> Result<T, StoreError> {
