@@ -14,6 +14,7 @@ use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
 use crate::crawl::schedule::Schedule;
+use crate::store::IndexScope;
 
 /// The name of the file that is read from the working directory when none is given.
 pub const FILE_NAME: &str = "meoktong.toml";
@@ -31,6 +32,8 @@ pub struct Config {
     pub sources: Vec<SourceConfig>,
     /// `[dictionaries]`
     pub dictionaries: DictionariesConfig,
+    /// `[search]`
+    pub search: SearchConfig,
 }
 
 /// `[crawl]`: how pages are fetched.
@@ -260,6 +263,14 @@ pub struct DictionariesConfig {
     pub extra: Vec<PathBuf>,
 }
 
+/// `[search]`
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SearchConfig {
+    /// Which articles can be searched.
+    pub index: IndexScope,
+}
+
 /// `[crawl] proxy`: what stands between the crawler and the hosts. Through a proxy the address that is connected to is the proxy's choice.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Proxy {
@@ -392,6 +403,8 @@ struct File {
     source: Vec<Spanned<SourceTable>>,
     #[serde(default)]
     dictionaries: DictionariesConfig,
+    #[serde(default)]
+    search: SearchConfig,
 }
 
 #[derive(Deserialize)]
@@ -508,6 +521,7 @@ impl Config {
             crawl: file.crawl,
             sources: Vec::new(),
             dictionaries: DictionariesConfig { extra: file.dictionaries.extra.iter().map(|p| base.join(p)).collect() },
+            search: file.search,
         };
         for table in file.source {
             let line = crate::dictionaries::line_of(text, table.span().start);
@@ -716,6 +730,8 @@ mod tests {
             key_env = ["MY_ID", "MY_SECRET"]
             [dictionaries]
             extra = ["my.toml", "/abs/x.toml"]
+            [search]
+            index = "all"
             "#,
         )
         .unwrap();
@@ -724,6 +740,7 @@ mod tests {
         assert_eq!((config.crawl.delay, config.crawl.timeout), (Duration::from_millis(1500), Duration::from_secs(60)));
         assert_eq!((config.crawl.concurrency, config.crawl.max_body), (4, 2 << 20));
         assert_eq!(config.dictionaries.extra, [Path::new("conf/my.toml"), Path::new("/abs/x.toml")]);
+        assert_eq!((config.search.index, parse("").unwrap().search.index), (IndexScope::All, IndexScope::Outages));
         let [feed, list, search] = config.sources.as_slice() else { panic!("{:?}", config.sources) };
         assert_eq!((feed.line, feed.enabled, feed.kind), (12, Some(false), Some(SourceKind::Feed)));
         assert_eq!((feed.schedule.clone(), feed.last_seen.as_deref()), (Some(Schedule::every("30m").unwrap()), Some("2022-07")));
@@ -762,7 +779,7 @@ mod tests {
     fn a_wrong_line_is_named_with_what_would_be_right() {
         for (text, line, parts) in [
             ("\n[crawl]\nuser_agnt = \"x\"\n", 3, &["user_agnt", "did you mean `user_agent`?"][..]),
-            ("colour = 1", 1, &["unknown key `colour`", "database, crawl, source, dictionaries"]),
+            ("colour = 1", 1, &["unknown key `colour`", "database, crawl, source, dictionaries, search"]),
             ("[crawl]\ndelay = \"soon\"", 2, &["`soon` is no duration", "\"10m\""]),
             ("[crawl]\ndelay = 1", 2, &["expected a string"]),
             ("[crawl]\ntimeout = \"0s\"", 2, &["more than nothing"]),

@@ -40,4 +40,4 @@ pub mod review;
 pub mod store;
 pub mod temporal;
 
-pub use pipeline::{Pipeline, PipelineError, resolve_service};
+pub use pipeline::{Pipeline, PipelineError, gazetteer, resolve_service};

@@ -11,6 +11,7 @@ use crate::extract::gazetteer::Gazetteer;
 use crate::korean::Tokenizer;
 use crate::korean::dictionary::{self, Bar, DictionaryError, Progress};
 use crate::record::ArticleRecords;
+use crate::store::{IndexScope, Indexer};
 
 /// Why the pipeline cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +55,11 @@ impl Pipeline {
         &self.extractor
     }
 
+    /// Indexes articles for the search, those that the scope chooses.
+    pub fn indexer(&self, scope: IndexScope) -> Indexer {
+        Indexer::new(self.extractor.tokenizer().clone(), self.extractor.lexicon().clone(), scope)
+    }
+
     /// How publishers' pages are read.
     pub fn publishers(&self) -> &Publishers {
         &self.publishers
@@ -72,14 +78,18 @@ pub(crate) fn publishers(extra: &[std::path::PathBuf]) -> Result<Publishers, Pip
     Ok(Publishers::load(&files)?)
 }
 
-/// The id and the usual name of the service that goes by `name`, an alias or an id. Opens no Korean dictionary.
-pub fn resolve_service(config: &Config, name: &str) -> Result<Option<(String, String)>, DictionaryFileError> {
+/// The names of services, built-in and the user's. Opens no Korean dictionary.
+pub fn gazetteer(config: &Config) -> Result<Gazetteer, DictionaryFileError> {
     let mut sources = Source::builtin();
     for path in &config.dictionaries.extra {
         sources.push(Source::read(Path::new(path))?);
     }
-    let gazetteer = Gazetteer::load(&Source::parse_all(sources)?)?;
-    Ok(gazetteer.resolve(name).map(|s| (s.id.clone(), s.name.clone())))
+    Gazetteer::load(&Source::parse_all(sources)?)
+}
+
+/// The id and the usual name of the service that goes by `name`, an alias or an id. Opens no Korean dictionary.
+pub fn resolve_service(config: &Config, name: &str) -> Result<Option<(String, String)>, DictionaryFileError> {
+    Ok(gazetteer(config)?.resolve(name).map(|s| (s.id.clone(), s.name.clone())))
 }
 
 impl crate::crawl::Pipeline for Pipeline {
