@@ -128,7 +128,7 @@ fn describe(rows: &[(Article, ArticleRecords)]) -> String {
 fn stored(global: &Global, config: &Config, pipeline: &Pipeline) -> anyhow::Result<u8> {
     let path = config.database_path(global.db.as_deref())?;
     anyhow::ensure!(path.exists(), "there is no database {}: `meoktong crawl` or `meoktong import` makes one", path.display());
-    let mut store = Store::open(&path)?;
+    let mut store = Store::open(&path)?.with_indexer(pipeline.indexer(config.search.index));
     let (total, _) = store.counts()?;
     let bar = table::progress(total, "articles");
     let version = pipeline.extractor().version().to_owned();

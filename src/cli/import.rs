@@ -67,7 +67,7 @@ pub(crate) fn run(global: &Global, args: ImportArgs) -> anyhow::Result<u8> {
     let config = Config::load(global.config.as_deref())?;
     let path = config.database_path(global.db.as_deref())?;
     let pipeline = crate::Pipeline::open(&config)?;
-    let mut store = Store::open(&path)?;
+    let mut store = Store::open(&path)?.with_indexer(pipeline.indexer(config.search.index));
     let mut counts = Counts::default();
     for file in &args.files {
         import(file, &pipeline, &mut store, &mut counts)?;

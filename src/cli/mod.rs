@@ -18,6 +18,7 @@ mod import;
 mod input;
 mod outages;
 mod review;
+mod search;
 mod show;
 mod sources;
 mod table;
@@ -60,6 +61,8 @@ enum Command {
     Outages(outages::OutagesArgs),
     /// Show one stored outage with its evidence
     Show(show::ShowArgs),
+    /// Search the stored articles for words
+    Search(search::SearchArgs),
     /// Take articles in from JSON lines, extract and store
     Import(import::ImportArgs),
     /// Write stored data out
@@ -88,6 +91,7 @@ pub fn run() -> ExitCode {
         }
         Command::Outages(args) => outages::run(global, args),
         Command::Show(args) => show::run(global, args),
+        Command::Search(args) => search::run(global, args),
         Command::Import(args) => import::run(global, args),
         Command::Export(args) => export::run(global, args),
         Command::Sources(args) => sources::run(global, args),
