@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use meoktong::demo::DemoSite;
 use meoktong::korean::dictionary;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use unicode_normalization::UnicodeNormalization;
 
@@ -851,6 +851,73 @@ fn changed_records_are_reviewed() {
     std::fs::remove_file(folder.join("a.json")).unwrap();
     home.run(&["review"]).exits(1).says(&["a.records.json", "beside it"]);
     Home::new().run(&["review"]).exits(1).says(&["fixtures/site"]);
+}
+
+// ---- The search
+
+#[test]
+fn stored_articles_are_searched() {
+    let home = stored();
+    let search = |args: &[&str]| home.run(&[&["search", "--format", "jsonl", "--limit", "1000"], args].concat()).ok().lines();
+    let ids = |args: &[&str]| search(args).iter().map(|hit| text(hit, "id").to_owned()).collect::<BTreeSet<_>>();
+    let all = ids(&["접속장애"]);
+    assert!(all.len() > 5, "{all:?}");
+    assert_eq!((ids(&["접속 장애"]).is_superset(&all), ids(&["접속장애가"])), (true, all.clone()));
+    assert_eq!(ids(&["\"접속 장애\""]).is_subset(&all), true);
+    assert!(ids(&["카톡"]).is_superset(&ids(&["카카오톡"])) && ids(&["카톡", "--no-aliases"]).len() < ids(&["카톡"]).len());
+    let (with, without) = (ids(&["접속장애 카카오톡"]), ids(&["접속장애", "--without", "카카오톡"]));
+    assert!(!with.is_empty() && with.is_disjoint(&without) && all == &with | &without, "{with:?} {without:?}");
+    assert_eq!(ids(&["접속장애 -카카오톡"]), without);
+    for hit in search(&["접속장애"]) {
+        let characters: Vec<char> = text(&hit, "snippet").chars().chain(['\n']).chain(text(&hit, "title").chars()).collect();
+        let offset = text(&hit, "snippet").chars().count() + 1;
+        let marks = |key: &str, offset: usize| -> Vec<String> {
+            let range = |m: &Value| m["from"].as_u64().unwrap() as usize + offset..m["to"].as_u64().unwrap() as usize + offset;
+            hit[key].as_array().unwrap().iter().map(|m| characters[range(m)].iter().collect()).collect()
+        };
+        let marked = [marks("snippet_marks", 0), marks("title_marks", offset)].concat();
+        assert!(!marked.is_empty() && marked.iter().all(|m| m.starts_with("접속") && m.ends_with("장애")), "{marked:?} in {hit}");
+        assert!(hit["score"].as_f64().unwrap() > 0.0);
+    }
+    let dates: Vec<String> = search(&["먹통", "--sort", "date"]).iter().map(|hit| text(hit, "published_at").to_owned()).collect();
+    assert!(dates.len() > 3 && dates.iter().zip(&dates[1..]).all(|(a, b)| a[..10] >= b[..10]), "{dates:?}");
+    let year: Vec<Value> = search(&["장애", "--since", "2023", "--until", "2023", "--label", "outage"]);
+    assert!(!year.is_empty() && year.iter().all(|hit| text(hit, "published_at").starts_with("2023") && text(hit, "label") == "outage"));
+    assert!(ids(&["장애", "--service", "카톡"]).is_subset(&ids(&["카카오톡"])));
+
+    let table = home.run(&["search", "접속장애", "--limit", "2"]).ok().says(&["2 of ", "--limit N shows more"]);
+    assert!(table.out.contains("https://") && !table.out.contains('\u{1b}'), "{}", table.out);
+    let json: Value = serde_json::from_str(&home.run(&["search", "먹통", "--format", "json", "--limit", "3"]).ok().out).unwrap();
+    assert_eq!(json.as_array().map(Vec::len), Some(3));
+    home.run(&["search", "없는말없는말"]).ok().says(&["No article matches", "index = \"all\""]);
+}
+
+#[test]
+fn a_wrong_query_names_the_character() {
+    let home = stored();
+    home.run(&["search", "먹통 \"접속"]).exits(2).says(&["character 4 of the query", "never closed"]);
+    home.run(&["search", "먹통", "titel:x"]).exits(2).says(&["character 4", "no field `titel`"]);
+    home.run(&["search", "--without", "먹통"]).exits(2);
+    home.run(&["search", "는"]).exits(2).says(&["only particles"]);
+    home.run(&["search"]).exits(2).says(&["<WORDS>"]);
+    home.run(&["search", "먹통", "--db", "none.db"]).exits(1).says(&["there is no database none.db"]);
+}
+
+#[test]
+fn an_index_is_made_where_it_is_missing() {
+    let home = Home::new();
+    let articles = [("1", SENTENCE), ("2", "공원에 봄꽃이 피었다.")]
+        .map(|(id, text)| json!({"id": id, "title": "제목", "text": text, "published_at": "2023-05-17"}).to_string());
+    home.feed(&["import", "-", "--db", "a.db"], articles.join("\n")).ok();
+    let found = |args: &[&str]| home.run(&[&["search", "--db", "a.db", "--format", "jsonl"], args].concat()).ok().lines().len();
+    assert_eq!((found(&["먹통이었다"]), found(&["봄꽃"])), (1, 0));
+    // As another program, or an older meoktong, leaves it.
+    home.write("all.toml", "[search]\nindex = \"all\"\n");
+    assert_eq!((found(&["봄꽃", "--config", "all.toml"]), found(&["봄꽃"])), (1, 0));
+    home.run(&["search", "--reindex", "--db", "a.db"]).ok();
+    assert_eq!(found(&["먹통"]), 1);
+    home.write("bad.toml", "[search]\nindex = \"some\"\n");
+    home.run(&["search", "먹통", "--config", "bad.toml"]).exits(1).says(&["bad.toml", "line 2", "outages", "all"]);
 }
 
 // ---- The command line itself
