@@ -132,8 +132,8 @@ pub(crate) fn run(global: &Global, args: SearchArgs) -> anyhow::Result<u8> {
         },
         limit: args.limit,
         now: Timestamp::now(),
-        // Two lines in a terminal.
-        snippet: width.map_or(160, |w| (w.saturating_sub(INDENT + 2) * 2).max(40)),
+        // Two lines in a terminal, which folding at blanks does not fill.
+        snippet: width.map_or(160, |w| (w.saturating_sub(INDENT + 4) * 2).max(40)),
         ..SearchFilter::default()
     };
     for given in args.services {

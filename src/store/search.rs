@@ -90,8 +90,8 @@ impl Indexer {
     }
 
     /// Title and text as the index takes them; `None`: the article is not indexed.
-    fn read(&self, document: &Document) -> Option<(String, String)> {
-        let words = |text: &str| words::joined(&self.tokenizer, head(text));
+    fn read(&self, document: &Document, known: &mut words::Known) -> Option<(String, String)> {
+        let mut words = |text: &str| words::joined(&self.tokenizer, head(text), known);
         self.wants(document).then(|| (words(&document.title), words(&document.text)))
     }
 
@@ -99,15 +99,16 @@ impl Indexer {
     fn read_all(&self, documents: &[Document]) -> Vec<Option<(String, String)>> {
         let threads = std::thread::available_parallelism().map_or(1, usize::from).min(documents.len() / 8);
         if threads < 2 {
-            return documents.iter().map(|d| self.read(d)).collect();
+            let mut known = words::Known::new();
+            return documents.iter().map(|d| self.read(d, &mut known)).collect();
         }
         let next = AtomicUsize::new(0);
         let work = || {
-            let mut read = Vec::new();
+            let (mut read, mut known) = (Vec::new(), words::Known::new());
             loop {
                 let at = next.fetch_add(1, Ordering::Relaxed);
                 let Some(document) = documents.get(at) else { return read };
-                read.push((at, self.read(document)));
+                read.push((at, self.read(document, &mut known)));
             }
         };
         let mut all: Vec<_> = std::thread::scope(|scope| {
@@ -260,6 +261,9 @@ pub(super) fn index(db: &Connection, indexer: &Indexer, mark: i64, most: usize) 
     for document in &documents {
         db.prepare_cached("DELETE FROM search_pending WHERE article_id = ?1")?.execute([&document.id])?;
     }
+    // The first to index says how; who goes by other words or another scope sees it and makes it anew.
+    db.prepare_cached("INSERT INTO search_state (words, scope) SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM search_state)")?
+        .execute(params![words::fingerprint(), indexer.scope.as_str()])?;
     let count = documents.len();
     let mut keep = changed.into_iter();
     documents.retain(|_| keep.next().unwrap_or(true));

@@ -144,6 +144,7 @@ fn newer_articles_come_first_among_equals() {
         put(&mut store, &text(id, &format!("{year}-12-01"), "먹통", "같은 글"));
     }
     put(&mut store, &text("d", "2023-12-01", "딴말", "다른 글"));
+    assert!(store.is_indexed(IndexScope::All).unwrap(), "no search has to index what is indexed");
     let hits = found(&store, "먹통", &filter());
     assert_eq!(hits.iter().map(|h| h.id.as_str()).collect::<Vec<_>>(), ["b", "c", "a"]);
     assert!(hits[0].score > 1.5 * hits[2].score, "{hits:?}");

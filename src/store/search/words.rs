@@ -5,6 +5,7 @@
 //! accents). Which of the words a query needs is left to [`super::query`].
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::ops::Range;
 
 use unicode_normalization::UnicodeNormalization;
@@ -35,13 +36,31 @@ pub(super) fn words(tokenizer: &Tokenizer, text: &str) -> Vec<Word> {
     found
 }
 
-/// The words of a text, a blank between them.
-pub(super) fn joined(tokenizer: &Tokenizer, text: &str) -> String {
+/// What runs gave before: articles say the same ones again and again, and each always gives the same.
+pub(super) type Known = HashMap<String, String>;
+
+/// It holds no more runs, and none that is longer than words are.
+const MOST_KNOWN: usize = 100_000;
+const LONGEST_KNOWN: usize = 64;
+
+/// The words of a text, a blank behind each.
+pub(super) fn joined(tokenizer: &Tokenizer, text: &str, known: &mut Known) -> String {
     let mut found = String::with_capacity(text.len());
-    each(tokenizer, text, |text, _| {
-        found.push_str(text);
-        found.push(' ');
-    });
+    for run in runs(text) {
+        let run = &text[run];
+        if let Some(words) = known.get(run) {
+            found.push_str(words);
+            continue;
+        }
+        let start = found.len();
+        each(tokenizer, run, |text, _| {
+            found.push_str(text);
+            found.push(' ');
+        });
+        if known.len() < MOST_KNOWN && run.len() <= LONGEST_KNOWN {
+            known.insert(run.to_owned(), found[start..].to_owned());
+        }
+    }
     found
 }
 
@@ -200,6 +219,11 @@ mod tests {
         #[test]
         fn a_run_gives_the_same_words_anywhere(before in "\\PC{0,12}", run in "[가-힣A-Za-z0-9]{1,8}", after in "\\PC{0,12}") {
             let alone = list(&run);
+            let mut known = Known::new();
+            for _ in 0..2 {
+                let again = joined(&TOKENIZER, &run, &mut known);
+                prop_assert_eq!(again.trim_end(), alone.as_str());
+            }
             let text = format!("{before}. {run}, {after}");
             let range = before.len() + 2..before.len() + 2 + run.len();
             let all = words(&TOKENIZER, &text);
