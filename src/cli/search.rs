@@ -314,7 +314,7 @@ mod tests {
             published_at: "2023-05-15T12:10".parse().ok(),
             title: "카카오톡 먹통\u{1b}".into(),
             label: Label::Outage,
-            score: 1.0,
+            score: Some(1.0),
             snippet: "낮 12시 접속 장애가 나".into(),
             cut_before: true,
             cut_after: false,

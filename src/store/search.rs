@@ -37,7 +37,7 @@ use crate::temporal::Moment;
 pub use query::{Aliases, QueryError, SearchWords};
 
 /// Of more matches than this only the newest are ranked.
-pub const CANDIDATES: u32 = 20_000;
+pub const CANDIDATES: u32 = 10_000;
 
 /// Rows within one minute.
 const SLOTS: i64 = 1 << 20;
@@ -179,8 +179,8 @@ pub struct Hit {
     pub title: String,
     /// Whether it tells of an outage.
     pub label: Label,
-    /// How well it matches; only worth comparing within one answer.
-    pub score: f64,
+    /// How well it matches; only worth comparing within one answer. None where the order is that of time.
+    pub score: Option<f64>,
     /// The part of the text that has the most of the words, in one line.
     pub snippet: String,
     /// Whether text comes before the snippet.
@@ -395,14 +395,15 @@ pub(super) fn search(db: &Connection, tokenizer: &Tokenizer, search: &Search, fi
     let conditions = conditions.join(" AND ");
     let now = bind(Value::Integer(filter.now.as_second() / 60));
     let limit = bind(Value::Integer(i64::from(filter.limit)));
-    let order = match filter.sort {
-        SearchSort::Relevance => "score DESC, number DESC",
-        SearchSort::Date => "number DESC",
+    // bm25 goes over every article that has a word, so it is not asked where nobody looks at it.
+    let (relevance, order) = match filter.sort {
+        SearchSort::Relevance => ("-bm25(article_words, 4.0, 1.0)", "score DESC, number DESC"),
+        SearchSort::Date => ("NULL", "number DESC"),
     };
     // The inner query streams in the order of time and stops; the outer one never sees more than it let through.
     let sql = format!(
         "SELECT number, relevance * (1 + 1 / (1 + max(0, {now} - (number >> 20)) / 1440.0 / 365)) AS score, count(*) OVER () FROM (
-            SELECT rowid AS number, -bm25(article_words, 4.0, 1.0) AS relevance FROM article_words
+            SELECT rowid AS number, {relevance} AS relevance FROM article_words
             WHERE {conditions} ORDER BY rowid DESC LIMIT {CANDIDATES})
          ORDER BY {order} LIMIT {limit}"
     );
@@ -418,7 +419,7 @@ pub(super) fn search(db: &Connection, tokenizer: &Tokenizer, search: &Search, fi
     Ok(Found { hits, matches })
 }
 
-fn hit(db: &Connection, tokenizer: &Tokenizer, search: &Search, width: usize, number: i64, score: f64) -> Inner<Option<Hit>> {
+fn hit(db: &Connection, tokenizer: &Tokenizer, search: &Search, width: usize, number: i64, score: Option<f64>) -> Inner<Option<Hit>> {
     let mut statement = db.prepare_cached(
         "SELECT a.id, a.url, a.publisher, a.published_at, a.title, a.label, a.text
          FROM search_articles s JOIN articles a ON a.id = s.article_id WHERE s.number = ?1",
