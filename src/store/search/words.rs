@@ -71,8 +71,11 @@ fn each(tokenizer: &Tokenizer, text: &str, mut word: impl FnMut(&str, Range<usiz
         let place = |part: Range<usize>| if exact { run.start + part.start..run.start + part.end } else { run.clone() };
         if folded.is_ascii() {
             let mut start = 0;
-            for part in folded.as_bytes().chunk_by(|a, b| a.is_ascii_digit() == b.is_ascii_digit()) {
-                word(&folded[start..start + part.len()], place(start..start + part.len()));
+            for part in folded.as_bytes().chunk_by(|a, b| kind(*a) == kind(*b)) {
+                // Folding may bring punctuation: ⑴ is (1).
+                if part[0].is_ascii_alphanumeric() {
+                    word(&folded[start..start + part.len()], place(start..start + part.len()));
+                }
                 start += part.len();
             }
             continue;
@@ -85,6 +88,10 @@ fn each(tokenizer: &Tokenizer, text: &str, mut word: impl FnMut(&str, Range<usiz
             });
         }
     }
+}
+
+fn kind(byte: u8) -> (bool, bool) {
+    (byte.is_ascii_digit(), byte.is_ascii_alphabetic())
 }
 
 /// Where letters and digits stand together.
@@ -189,6 +196,7 @@ mod tests {
             ("카카오톡이 먹통됐다", "카카오 톡 먹통"),
             ("Café Ünï 데이터센터에서", "cafe uni 데이터 센터"),
             ("…?! ", ""),
+            ("⑴항 ⑴", "1 항 1"),
             ("2023-05-17 12:10", "2023 05 17 12 10"),
         ] {
             assert_eq!(list(text), expected, "{text}");
