@@ -4,8 +4,9 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::pages::{iso, timestamp, timestamp_option};
-use super::{Inner, Page, StoreError, list, outage_ids, outages, pages, parse, parse_list, parse_option, short_hash};
+use super::{Inner, Page, StoreError, copies, list, outage_ids, outages, pages, parse, parse_list, parse_option, short_hash};
 use crate::article::{Article, PublishedFrom};
+use crate::config::ArchiveConfig;
 use crate::record::{ArticleRecords, Label, Outage};
 use crate::temporal::Moment;
 
@@ -67,7 +68,14 @@ pub struct ArticleFilter {
 const COLUMNS: &str =
     "id, url, canonical_url, publisher, title, authors, published_at, published_from, modified_at, text, label, score, extractor_version";
 
-pub(super) fn put(db: &Connection, article: &Article, records: &ArticleRecords, version: &str, page: Option<&Page>) -> Inner<Put> {
+pub(super) fn put(
+    db: &Connection,
+    article: &Article,
+    records: &ArticleRecords,
+    version: &str,
+    page: Option<&Page>,
+    archive: &ArchiveConfig,
+) -> Inner<Put> {
     check(article, records)?;
     let known = match resolve(db, article)? {
         Some(id) => load(db, &id)?,
@@ -84,7 +92,7 @@ pub(super) fn put(db: &Connection, article: &Article, records: &ArticleRecords, 
     add_urls(db, &id, article.url.iter().chain(&article.canonical_url).map(String::as_str))?;
     if let Some(page) = page {
         add_urls(db, &id, page.final_url.iter().chain(&page.via).chain([&page.url]).map(String::as_str))?;
-        pages::put(db, page, Some(&id), Some(put))?;
+        pages::put(db, page, Some(&id), Some(put), archive)?;
     }
     Ok(put)
 }
@@ -231,6 +239,7 @@ fn rename(db: &Connection, stored: &mut StoredArticle, id: String) -> Inner<()> 
     db.prepare_cached("DELETE FROM outages WHERE article_id = ?1")?.execute([&stored.article.id])?;
     stored.outages.clear();
     db.prepare_cached("UPDATE articles SET id = ?2 WHERE id = ?1")?.execute([&stored.article.id, &id])?;
+    copies::renamed(db, &id)?;
     stored.article.id = id;
     Ok(())
 }
@@ -323,7 +332,7 @@ fn write_article(db: &Connection, article: &Article, records: &ArticleRecords, v
         records.score,
         version,
     ])?;
-    Ok(())
+    copies::put(db, &article.id, &article.title, &article.text)
 }
 
 /// A URL that already leads to an article keeps leading there.

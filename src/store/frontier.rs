@@ -58,7 +58,7 @@ pub struct DuePage {
     pub first_fetched_at: Option<Timestamp>,
     /// Where redirects led.
     pub final_url: Option<String>,
-    /// Whether an article and a body of it are stored, so that "not modified" would be an answer.
+    /// Whether an article of it is stored, so that "not modified" would be an answer.
     pub stored: bool,
     /// The header of the last success.
     pub etag: Option<String>,
@@ -182,7 +182,7 @@ fn wanted(filter: &DueFilter) -> (Option<i64>, Option<String>) {
 pub(super) fn due_pages(db: &Connection, host: &str, filter: &DueFilter, after: Option<&DuePage>, limit: usize) -> Inner<Vec<DuePage>> {
     let (since, sources) = wanted(filter);
     let mut statement = db.prepare_cached(&format!(
-        "SELECT p.url, p.next_due, p.failures, p.status, p.first_fetched_at, p.final_url, p.article_id IS NOT NULL AND p.body IS NOT NULL,
+        "SELECT p.url, p.next_due, p.failures, p.status, p.first_fetched_at, p.final_url, p.article_id IS NOT NULL,
             p.etag, p.last_modified, o.published_at, o.title, o.publisher
          FROM pages p INDEXED BY pages_due
          LEFT JOIN page_sources o ON o.url = p.url AND o.source_id = (SELECT min(source_id) FROM page_sources WHERE url = p.url)
