@@ -60,7 +60,7 @@ enum Command {
     Outages(outages::OutagesArgs),
     /// Show one stored outage with its evidence
     Show(show::ShowArgs),
-    /// Take articles in from JSON lines, extract and store
+    /// Take articles in from JSON lines or WARC files, extract and store
     Import(import::ImportArgs),
     /// Write stored data out
     Export(export::ExportArgs),

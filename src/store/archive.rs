@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use sha2::{Digest, Sha256};
 
 use super::pages::{compress, decompress, iso, timestamp, timestamp_option};
-use super::{Inner, Page, list, parse_list, parse_option};
+use super::{Inner, Page, PageKind, PageState, list, parse_list, parse_option};
 use crate::config::ArchiveConfig;
 use crate::temporal::Moment;
 
@@ -47,6 +47,34 @@ pub struct Capture {
     pub article_id: Option<String>,
     /// The body, decompressed.
     pub body: Vec<u8>,
+}
+
+impl Capture {
+    /// What the crawl handed over then; whatever is known of it beside is not in it.
+    pub fn into_page(self) -> Page {
+        let header = |name: &str| {
+            let (_, value) = self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name))?;
+            Some(encoding_rs::mem::decode_latin1(value).into_owned())
+        };
+        Page {
+            etag: header("etag"),
+            last_modified: header("last-modified"),
+            url: self.url,
+            kind: PageKind::Article,
+            state: PageState::Fetched,
+            final_url: self.final_url,
+            via: self.via,
+            status: self.status,
+            content_type: self.content_type,
+            protocol: self.protocol,
+            headers: self.headers,
+            fetched_at: self.fetched_at,
+            next_due: None,
+            failures: 0,
+            reason: None,
+            body: Some(self.body),
+        }
+    }
 }
 
 /// What the archive holds.

@@ -306,3 +306,25 @@ pub(super) fn put_source(db: &Connection, id: &str, state: &SourceState) -> Inne
     .execute(params![id, iso(state.last_read), state.last_ok.map(iso), state.failures, state.next_due.map(iso), state.reason])?;
     Ok(())
 }
+
+/// Notes what an import knows of how a page was found, beside what sources say, and when it was first fetched.
+pub(super) fn note_origin(db: &Connection, listed: &Listed, publisher: Option<&str>, first: Option<Timestamp>) -> Inner<()> {
+    if listed.title.is_some() || listed.published_at.is_some() || publisher.is_some() {
+        db.prepare_cached(
+            "INSERT INTO page_sources (url, source_id, published_at, published_last, title, publisher) VALUES (?1, 'import', ?2, ?3, ?4, ?5)
+             ON CONFLICT (url, source_id) DO UPDATE SET published_at = ?2, published_last = ?3, title = ?4, publisher = ?5",
+        )?
+        .execute(params![
+            listed.url,
+            listed.published_at.map(|m| m.to_string()),
+            listed.published_at.map(|m| m.unix_bounds().1),
+            listed.title,
+            publisher
+        ])?;
+    }
+    if let Some(first) = first {
+        db.prepare_cached("UPDATE pages SET first_fetched_at = min(coalesce(first_fetched_at, ?2), ?2) WHERE url = ?1")?
+            .execute([&listed.url, &iso(first)])?;
+    }
+    Ok(())
+}

@@ -24,7 +24,7 @@ use crate::config::ArchiveConfig;
 use crate::record::{ArticleRecords, Outage};
 
 pub use archive::{ArchiveSize, Capture};
-pub use articles::{ArticleFilter, ArticleVersion, Put, StoredArticle};
+pub use articles::{ArticleFilter, ArticleVersion, Put, Reading, Reread, StoredArticle};
 pub use frontier::{DueFilter, DuePage, HostState, Listed, SourceState, Standing, StoredRobots};
 pub use outages::{OutageDetail, OutageQuery, OutageRow, Sort};
 pub use pages::{Page, PageHead, PageKind, PageState, Run, RunCounts, host_of};
@@ -287,6 +287,11 @@ impl Store {
         self.read(|db| articles::after(db, filter, after, limit))
     }
 
+    /// How many articles pass the filter behind `after`.
+    pub fn count_articles(&self, filter: &ArticleFilter, after: Option<&str>) -> Result<u64, StoreError> {
+        self.read(|db| articles::count(db, filter, after))
+    }
+
     /// Every article that passes the filter, in the order of their ids.
     pub fn articles<'a>(&'a self, filter: &'a ArticleFilter) -> impl Iterator<Item = Result<StoredArticle, StoreError>> + 'a {
         const STEP: usize = 64;
@@ -459,6 +464,37 @@ impl Batch<'_> {
         let archive = self.archive;
         self.kept = self.kept.max(Some(page.fetched_at));
         self.step(|db| articles::put(db, article, records, extractor_version, Some(page), archive))
+    }
+
+    /// Stores what a page of another archive says. Where something later is known of it, only the raw archive takes it. `listed`, `publisher` and
+    /// `first` are what is known of how it was found.
+    pub fn put_past(
+        &mut self,
+        (article, records): (&Article, &ArticleRecords),
+        extractor_version: &str,
+        page: &Page,
+        (listed, publisher, first): (&Listed, Option<&str>, Option<jiff::Timestamp>),
+    ) -> Result<Put, StoreError> {
+        let archive = self.archive;
+        self.kept = self.kept.max(Some(page.fetched_at));
+        self.step(|db| {
+            let put = articles::put_past(db, article, records, extractor_version, page, archive)?;
+            frontier::note_origin(db, listed, publisher, first)?;
+            Ok(put)
+        })
+    }
+
+    /// Brings an article to what its pages say by the rules of today, as if they came for the first time: its records, its text, its name.
+    /// `by_text` is what its stored text says, and counts where no page is kept.
+    pub fn reread(
+        &mut self,
+        article_id: &str,
+        by_text: &ArticleRecords,
+        readings: &[Reading],
+        extractor_version: &str,
+    ) -> Result<Reread, StoreError> {
+        let archive = self.archive;
+        self.step(|db| articles::reread(db, article_id, by_text, readings, extractor_version, archive))
     }
 
     /// Like [`Store::put_page`].
