@@ -50,13 +50,13 @@ pub(crate) struct ExtractArgs {
     #[arg(long, conflicts_with_all = ["input", "format", "explain", "published", "url"])]
     stored: bool,
     /// With --stored: those that the same rules have read, too
-    #[arg(long, requires = "stored")]
+    #[arg(long, requires = "stored", conflicts_with = "input")]
     all: bool,
     /// With --stored: no article that was published before this day or time
-    #[arg(long, requires = "stored", value_name = "WHEN")]
+    #[arg(long, requires = "stored", conflicts_with = "input", value_name = "WHEN")]
     since: Option<Moment>,
     /// With --stored: no more articles than this
-    #[arg(long, requires = "stored", value_name = "N")]
+    #[arg(long, requires = "stored", conflicts_with = "input", value_name = "N")]
     limit: Option<u64>,
 }
 

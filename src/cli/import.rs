@@ -60,17 +60,22 @@ pub(super) const ORIGIN: &str = "Meoktong-Origin";
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Origin {
     /// The URL that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub asked: Option<String>,
     /// What lay between it and the one that answered.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub via: Vec<String>,
     /// When it was first fetched.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub first_fetched_at: Option<String>,
     /// When a source says it was published.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub published_at: Option<Moment>,
     /// The headline in the source.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Whose source it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub publisher: Option<String>,
 }
 
@@ -221,7 +226,6 @@ impl Import<'_> {
         let mut position = Position::default();
         if !self.restart
             && let Some(known) = self.store.progress(&task)?.as_deref().and_then(Position::parse)
-            && known.place.offset <= length
         {
             position = known;
             anstream::eprintln!("{name}: going on at byte {}, where the last import was interrupted", known.place.offset);
@@ -487,10 +491,10 @@ impl<R: Read> Items<R> {
                 position.place.offset += used;
                 position.line += 1;
                 Ok(match next {
-                    Line::End => Next::End,
-                    Line::TooLong => Next::Wrong(format!("line {}: longer than {} MiB", position.line, MAX_LINE >> 20)),
-                    Line::Line(line) if line.trim_ascii().is_empty() => Next::Skip,
-                    Line::Line(line) => Next::Item(Item::Line(position.line, line)),
+                    NextLine::End => Next::End,
+                    NextLine::TooLong => Next::Wrong(format!("line {}: longer than {} MiB", position.line, MAX_LINE >> 20)),
+                    NextLine::Whole(line) if line.trim_ascii().is_empty() => Next::Skip,
+                    NextLine::Whole(line) => Next::Item(Item::Line(position.line, line)),
                 })
             }
             Items::Records(reader) => Ok(match reader.next_where(is_answer)? {
@@ -569,26 +573,26 @@ enum Next {
     End,
 }
 
-enum Line {
-    Line(Vec<u8>),
+enum NextLine {
+    Whole(Vec<u8>),
     TooLong,
     End,
 }
 
 /// The next line without its end; one that is too long is skipped without being held. `used` counts its bytes.
-fn next_line(input: &mut impl BufRead, used: &mut u64) -> std::io::Result<Line> {
+fn next_line(input: &mut impl BufRead, used: &mut u64) -> std::io::Result<NextLine> {
     let mut line = Vec::new();
     let read = input.by_ref().take(MAX_LINE as u64 + 1).read_until(b'\n', &mut line)?;
     *used += read as u64;
     if read == 0 {
-        return Ok(Line::End);
+        return Ok(NextLine::End);
     }
     if line.pop_if(|b| *b == b'\n').is_some() || line.len() <= MAX_LINE {
-        return Ok(Line::Line(line));
+        return Ok(NextLine::Whole(line));
     }
     loop {
         let (skip, found) = match input.fill_buf()? {
-            [] => return Ok(Line::TooLong),
+            [] => return Ok(NextLine::TooLong),
             buffer => match buffer.iter().position(|b| *b == b'\n') {
                 Some(at) => (at + 1, true),
                 None => (buffer.len(), false),
@@ -597,7 +601,7 @@ fn next_line(input: &mut impl BufRead, used: &mut u64) -> std::io::Result<Line> 
         input.consume(skip);
         *used += skip as u64;
         if found {
-            return Ok(Line::TooLong);
+            return Ok(NextLine::TooLong);
         }
     }
 }
@@ -629,9 +633,9 @@ mod tests {
         let (mut read, mut used) = (Vec::new(), 0);
         loop {
             match next_line(&mut input, &mut used).unwrap() {
-                Line::Line(line) => read.push(String::from_utf8(line).unwrap()),
-                Line::TooLong => read.push("too long".into()),
-                Line::End => break,
+                NextLine::Whole(line) => read.push(String::from_utf8(line).unwrap()),
+                NextLine::TooLong => read.push("too long".into()),
+                NextLine::End => break,
             }
         }
         assert_eq!(read, ["a", "", "b\r", "too long", "last"]);

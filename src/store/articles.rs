@@ -363,13 +363,7 @@ pub(super) fn reread(
     let changed = article != stored.article;
     if changed {
         write_article(db, &article, &records, version)?;
-        // The name that it was wrongly given leads to it no more.
-        if let Some(old) = &stored.article.canonical_url
-            && stored.article.canonical_url != article.canonical_url
-            && !own.iter().any(|r| r.urls.contains(old) || r.article.url.as_ref() == Some(old))
-        {
-            db.prepare_cached("DELETE FROM article_urls WHERE url = ?1 AND article_id = ?2")?.execute([old, &article.id])?;
-        }
+        forget_name(db, &stored.article, &article, &own)?;
         add_urls(db, &article.id, article.url.iter().chain(&article.canonical_url).map(String::as_str))?;
     }
     write_records(db, &stored, &records, version)?;
@@ -386,6 +380,17 @@ pub(super) fn reread(
     Ok(done)
 }
 
+/// The name that an article was wrongly given leads to it no more.
+fn forget_name(db: &Connection, old: &Article, new: &Article, readings: &[&Reading]) -> Inner<()> {
+    if let Some(name) = &old.canonical_url
+        && new.canonical_url.as_ref() != Some(name)
+        && !readings.iter().any(|r| r.urls.contains(name) || r.article.url.as_ref() == Some(name))
+    {
+        db.prepare_cached("DELETE FROM article_urls WHERE url = ?1 AND article_id IN (?2, ?3)")?.execute([name, &old.id, &new.id])?;
+    }
+    Ok(())
+}
+
 /// Makes two articles one that turn out to be: what stood under the wrong name moves to `other`.
 fn unite(
     db: &Connection,
@@ -395,6 +400,9 @@ fn unite(
     version: &str,
     archive: &ArchiveConfig,
 ) -> Inner<Reread> {
+    if let Some(now) = readings.first() {
+        forget_name(db, &old.article, &now.article, readings)?;
+    }
     for table in ["article_urls", "pages"] {
         db.prepare_cached(&format!("UPDATE {table} SET article_id = ?2 WHERE article_id = ?1"))?.execute([&old.article.id, other])?;
     }

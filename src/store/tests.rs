@@ -675,6 +675,84 @@ fn a_page_that_cannot_be_read_is_kept_too() {
     assert!(store.page_head("https://example.com/x").unwrap().unwrap().failed);
 }
 
+fn reading(a: &Article, page: &str) -> Reading {
+    Reading {
+        article: a.clone(),
+        records: records(a, vec![outage("가톡", "2023-05-15", None)]),
+        urls: vec![page.into()],
+        page: page.into(),
+    }
+}
+
+/// The dump of a database that gets these readings for the first time, and those of pages that are not read again.
+fn fresh(readings: &[Reading]) -> String {
+    let mut store = temp();
+    for r in readings {
+        store.put(&r.article, &r.records, "2", Some(&came(&r.page, 0, &r.page))).unwrap();
+    }
+    dump(&store)
+}
+
+#[test]
+fn reading_again_gives_what_a_fresh_crawl_would() {
+    let (one, two) = ("https://example.com/1", "https://m.example.com/1");
+    let named = |url: &str, canonical: &str| Article {
+        id: short_hash([canonical]),
+        canonical_url: Some(canonical.into()),
+        ..article(&format!("{url}?final"))
+    };
+    let apart = [named(one, "https://example.com/1"), named(two, "https://example.com/2")];
+    let united = [named(one, "https://example.com/0"), named(two, "https://example.com/0")];
+    let renamed = [named(one, "https://example.com/7"), named(two, "https://example.com/8")];
+    let poorer = apart.clone().map(|a| Article { authors: vec![], publisher: None, text: "다르게 읽은 글".into(), ..a });
+    let all = [apart, united, renamed, poorer];
+    let urls = |r: &Reading| Reading { urls: vec![r.page.clone(), format!("{}?final", r.page), format!("{}?via", r.page)], ..r.clone() };
+    for before in &all {
+        for after in &all {
+            let mut store = temp();
+            for (a, page) in before.iter().zip([one, two]) {
+                store.put(a, &records(a, vec![]), "1", Some(&came(page, 0, page))).unwrap();
+            }
+            let now = [(one, &after[0]), (two, &after[1])].map(|(page, a)| urls(&reading(a, page)));
+            let ids: Vec<String> = store.articles(&ArticleFilter::default()).map(|a| a.unwrap().article.id).collect();
+            for _ in 0..2 {
+                for id in &ids {
+                    let Some(stored) = store.article(id).unwrap() else { continue };
+                    let pages: Vec<String> = store.captures_of(id).unwrap().into_iter().map(|c| c.url).collect();
+                    let readings: Vec<Reading> = now.iter().filter(|r| pages.contains(&r.page)).cloned().collect();
+                    let mut batch = store.batch().unwrap();
+                    batch.reread(id, &stored.records(), &readings, "2").unwrap();
+                    batch.commit().unwrap();
+                }
+            }
+            assert_eq!(dump(&store), fresh(&now), "{before:#?} {after:#?}");
+            let broken: Vec<String> =
+                store.db.prepare("PRAGMA foreign_key_check").unwrap().query_map([], |r| r.get(0)).unwrap().map(Result::unwrap).collect();
+            assert_eq!(broken, [""; 0]);
+        }
+    }
+}
+
+#[test]
+fn reading_again_tells_what_became_of_the_records() {
+    let mut store = temp();
+    let a = article("https://example.com/1");
+    let old = vec![outage("가톡", "2023-05-15", None), outage("나톡", "2023-05-15", None), outage("다톡", "2023-05-15", None)];
+    store.put(&a, &records(&a, old.clone()), "1", None).unwrap();
+    let new =
+        vec![old[0].clone(), Outage { operator: None, ..old[1].clone() }, outage("라톡", "2023-05-15", None), outage("마톡", "2023", None)];
+    let mut batch = store.batch().unwrap();
+    let done = batch.reread(&a.id, &records(&a, new.clone()), &[], "2").unwrap();
+    assert_eq!(done, Reread { article: false, new: 2, changed: 1, withdrawn: 1 });
+    assert_eq!(batch.reread(&a.id, &records(&a, new.clone()), &[], "2").unwrap(), Reread::default());
+    assert!(matches!(batch.reread("none", &records(&a, vec![]), &[], "2"), Err(StoreError::NotFound(_))));
+    // A text that came from elsewhere is not the page's to change.
+    let other = Article { text: "딴 글".into(), ..article("https://example.org/1") };
+    batch.reread(&a.id, &records(&a, new), &[reading(&other, "https://example.org/1")], "2").unwrap();
+    batch.commit().unwrap();
+    assert_eq!(store.article(&a.id).unwrap().unwrap().article, a);
+}
+
 /// What the groups must be, by comparing all with all.
 fn groups_by_force(texts: &std::collections::BTreeMap<String, String>) -> std::collections::BTreeMap<String, String> {
     let prints: Vec<_> = texts.iter().map(|(id, text)| (id, crate::article::fingerprint(Some("메신저 먹통"), text))).collect();

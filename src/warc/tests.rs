@@ -224,6 +224,8 @@ proptest! {
             prop_assert!(records < 1000);
             if let Ok(record) = next {
                 let _ = http::Response::parse(&record.block, 1000);
+                let mut again = Reader::at(&file[record.place.offset as usize..], record.place);
+                prop_assert_eq!(again.next_where(|_| true).unwrap().unwrap().unwrap(), record);
             }
         }
         let _ = http::Response::parse(&file, 1000);
