@@ -30,6 +30,8 @@ pub struct Config {
     pub crawl: CrawlConfig,
     /// `[[source]]`, in the order of the file.
     pub sources: Vec<SourceConfig>,
+    /// `[archive]`
+    pub archive: ArchiveConfig,
     /// `[dictionaries]`
     pub dictionaries: DictionariesConfig,
     /// `[search]`
@@ -93,6 +95,27 @@ impl Default for CrawlConfig {
             allow_private: Vec::new(),
             proxy: Proxy::None,
         }
+    }
+}
+
+/// `[archive]`: how much of the fetched pages is kept, for better rules later.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ArchiveConfig {
+    /// How long what a page said before it was changed is kept; nothing at all is kept where this is nothing.
+    #[serde(deserialize_with = "age")]
+    pub keep: Duration,
+    /// How long what a page says now is kept; without it as long as there is room.
+    #[serde(deserialize_with = "some_age")]
+    pub keep_last: Option<Duration>,
+    /// The most that all may take, compressed, in bytes; what pages said before they were changed goes first, then the oldest.
+    #[serde(deserialize_with = "large_size")]
+    pub max_size: u64,
+}
+
+impl Default for ArchiveConfig {
+    fn default() -> ArchiveConfig {
+        ArchiveConfig { keep: Duration::from_secs(90 * 86_400), keep_last: None, max_size: 10 << 30 }
     }
 }
 
@@ -402,6 +425,8 @@ struct File {
     #[serde(default)]
     source: Vec<Spanned<SourceTable>>,
     #[serde(default)]
+    archive: ArchiveConfig,
+    #[serde(default)]
     dictionaries: DictionariesConfig,
     #[serde(default)]
     search: SearchConfig,
@@ -520,6 +545,7 @@ impl Config {
             database: file.database.map(|p| base.join(p)),
             crawl: file.crawl,
             sources: Vec::new(),
+            archive: file.archive,
             dictionaries: DictionariesConfig { extra: file.dictionaries.extra.iter().map(|p| base.join(p)).collect() },
             search: file.search,
         };
@@ -641,6 +667,25 @@ fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
         0 => Err(serde::de::Error::custom("it must be more than nothing, such as \"8MiB\"")),
         some => Ok(some),
     }
+}
+
+fn large_size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    size(deserializer).map(|size| size as u64)
+}
+
+/// Like a duration, but years of days are no mistake.
+fn age<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    const LONGEST: u64 = 36_500;
+    let text = String::deserialize(deserializer)?;
+    let days = text.trim().strip_suffix('d').and_then(|days| days.trim().parse::<u64>().ok()).filter(|days| *days <= LONGEST);
+    match days {
+        Some(days) => Ok(Duration::from_secs(days * 86_400)),
+        None => parse_duration(&text).map_err(serde::de::Error::custom),
+    }
+}
+
+fn some_age<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    age(deserializer).map(Some)
 }
 
 fn concurrency<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
@@ -779,7 +824,7 @@ mod tests {
     fn a_wrong_line_is_named_with_what_would_be_right() {
         for (text, line, parts) in [
             ("\n[crawl]\nuser_agnt = \"x\"\n", 3, &["user_agnt", "did you mean `user_agent`?"][..]),
-            ("colour = 1", 1, &["unknown key `colour`", "database, crawl, source, dictionaries, search"]),
+            ("colour = 1", 1, &["unknown key `colour`", "database, crawl, source, archive, dictionaries, search"]),
             ("[crawl]\ndelay = \"soon\"", 2, &["`soon` is no duration", "\"10m\""]),
             ("[crawl]\ndelay = 1", 2, &["expected a string"]),
             ("[crawl]\ntimeout = \"0s\"", 2, &["more than nothing"]),
@@ -837,6 +882,17 @@ mod tests {
     fn a_given_file_must_be_there() {
         let error = Config::load(Some(Path::new("no/such.toml"))).unwrap_err().to_string();
         assert!(error.contains("no/such.toml"), "{error}");
+    }
+
+    #[test]
+    fn the_archive_has_an_age_and_a_size() {
+        let config = parse("[archive]\nkeep = \"0d\"\nkeep_last = \"3650d\"\nmax_size = \"1GiB\"").unwrap().archive;
+        let days = |n: u64| Duration::from_secs(n * 86_400);
+        assert_eq!(config, ArchiveConfig { keep: days(0), keep_last: Some(days(3650)), max_size: 1 << 30 });
+        assert_eq!(parse("").unwrap().archive, ArchiveConfig { keep: days(90), keep_last: None, max_size: 10 << 30 });
+        for wrong in ["keep = \"99999999d\"", "keep = \"90\"", "keep_last = 3", "max_size = \"0\"", "max = \"1GiB\""] {
+            assert!(matches!(parse(&format!("[archive]\n{wrong}")), Err(ConfigError::Line { line: 2, .. })), "{wrong}");
+        }
     }
 
     #[test]

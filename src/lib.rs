@@ -39,5 +39,6 @@ pub mod record;
 pub mod review;
 pub mod store;
 pub mod temporal;
+pub mod warc;
 
 pub use pipeline::{Pipeline, PipelineError, gazetteer, resolve_service};

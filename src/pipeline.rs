@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use crate::article::{Article, ArticleError, Hints, PublisherError, Publishers, read_bytes, read_html, read_json_line};
+use sha2::{Digest, Sha256};
+
+use crate::article::{Article, ArticleError, Hints, PublisherError, Publishers, decode, read_bytes, read_html, read_json_line};
 use crate::config::Config;
 use crate::crawl::PageHints;
 use crate::dictionaries::{DictionaryFileError, Source};
@@ -31,7 +33,15 @@ pub enum PipelineError {
 pub struct Pipeline {
     publishers: Publishers,
     extractor: Extractor,
+    version: String,
 }
+
+/// The built-in rules by which pages are read; the user's files are part of the extractor's version.
+const PAGE_RULES: [&str; 3] = [
+    include_str!("../dictionaries/pages.toml"),
+    include_str!("../dictionaries/publishers.toml"),
+    include_str!("../dictionaries/boilerplate.toml"),
+];
 
 impl Pipeline {
     /// Opens it by the settings. Installs the Korean dictionary on first need, with a progress bar on standard error.
@@ -47,7 +57,10 @@ impl Pipeline {
         let words = Extractor::dictionaries(extra)?;
         let dir = dictionary::ensure(&dictionary::data_dir()?, progress)?;
         let tokenizer = Tokenizer::open(&dir)?;
-        Ok(Pipeline { publishers, extractor: Extractor::new(tokenizer, words) })
+        let extractor = Extractor::new(tokenizer, words);
+        let rules = PAGE_RULES.iter().fold(Sha256::new(), |hash, rules| hash.chain_update(rules.as_bytes())).finalize();
+        let rules: String = rules.iter().take(4).map(|b| format!("{b:02x}")).collect();
+        Ok(Pipeline { publishers, version: format!("{}.{rules}", extractor.version()), extractor })
     }
 
     /// Makes records.
@@ -63,6 +76,30 @@ impl Pipeline {
     /// How publishers' pages are read.
     pub fn publishers(&self) -> &Publishers {
         &self.publishers
+    }
+
+    /// Whether a page can hold a word of failure at all: cheap, and never wrong where it says no. Most pages need no further reading then.
+    pub fn may_report(&self, page: &[u8], content_type: Option<&str>) -> bool {
+        // What cannot be decoded is for the reader to refuse.
+        let Ok(decoded) = decode(page, content_type) else { return true };
+        let is_jamo = |c: char| ('\u{1100}'..='\u{11ff}').contains(&c);
+        // Letters may be written as escapes, in pieces, or wide; then only reading tells.
+        if ["\\u", "&#"].iter().any(|escape| decoded.text.contains(escape)) || decoded.text.contains(is_jamo) {
+            return true;
+        }
+        let mut bare = String::with_capacity(decoded.text.len());
+        let mut in_tag = false;
+        for c in decoded.text.chars() {
+            match c {
+                '<' => in_tag = true,
+                '>' => in_tag = false,
+                c if in_tag => bare.extend(Some(c).filter(|c| *c == '"')),
+                c if c.is_whitespace() => bare.extend(Some(' ').filter(|_| !bare.ends_with(' '))),
+                c => bare.push(c),
+            }
+        }
+        // Attributes hold titles and summaries, and a stray `<` in a script hides what follows: the page as it is counts, too.
+        self.extractor.has_symptom(&bare) || self.extractor.has_symptom(&decoded.text)
     }
 
     /// The articles that an input holds: one of a page or a text, many of JSON lines; for what cannot be used, why.
@@ -94,7 +131,7 @@ pub fn resolve_service(config: &Config, name: &str) -> Result<Option<(String, St
 
 impl crate::crawl::Pipeline for Pipeline {
     fn version(&self) -> &str {
-        self.extractor.version()
+        &self.version
     }
 
     fn page(&self, bytes: &[u8], hints: PageHints) -> Result<(Article, ArticleRecords), String> {

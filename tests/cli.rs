@@ -984,3 +984,251 @@ fn a_wrong_command_line_is_told_apart_from_failed_work() {
     }
     assert!(!home.path("data").exists(), "nothing was begun");
 }
+
+// ---- The raw archive and WARC files
+
+/// A record of a WARC file; `fields` are lines.
+fn warc_record(fields: &str, block: &[u8]) -> Vec<u8> {
+    [format!("WARC/1.0\r\n{fields}Content-Length: {}\r\n\r\n", block.len()).as_bytes(), block, b"\r\n\r\n"].concat()
+}
+
+fn warc_response(url: &str, date: &str, head: &str, body: &[u8]) -> Vec<u8> {
+    let fields = format!(
+        "WARC-Type: response\r\nWARC-Target-URI: {url}\r\nWARC-Date: {date}\r\nContent-Type: application/http; msgtype=response\r\n"
+    );
+    warc_record(&fields, &[head.as_bytes(), b"\r\n\r\n", body].concat())
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    use std::io::Write;
+    let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    out.write_all(bytes).unwrap();
+    out.finish().unwrap()
+}
+
+fn html(title: &str, text: &str) -> String {
+    format!("<html><head><title>{title}</title></head><body><article><h1>{title}</h1><p>{text}</p></article></body></html>")
+}
+
+const OK: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8";
+
+#[test]
+fn warc_files_come_in() {
+    let home = Home::new();
+    let page = html("가톡 먹통", SENTENCE);
+    let chunked: Vec<u8> =
+        gzip(page.as_bytes()).chunks(50).flat_map(|c| [format!("{:x}\r\n", c.len()).as_bytes(), c, b"\r\n"].concat()).collect();
+    let good = [
+        warc_record("WARC-Type: warcinfo\r\nContent-Type: application/warc-fields\r\n", b"software: x\r\n"),
+        warc_record(
+            "WARC-Type: request\r\nWARC-Target-URI: https://news.example.com/1\r\nContent-Type: application/http; msgtype=request\r\n",
+            b"GET /1 HTTP/1.1\r\n\r\n",
+        ),
+        warc_response(
+            "https://news.example.com/1",
+            "2023-05-17T03:10:00Z",
+            &format!("{OK}\r\nTransfer-Encoding: chunked\r\nContent-Encoding: gzip"),
+            &[&chunked[..], b"0\r\n\r\n"].concat(),
+        ),
+        warc_response("https://news.example.com/2", "2023-05-18T03:10:00.5Z", OK, html("날씨", "오늘은 맑고 따뜻하겠다.").as_bytes()),
+        warc_response(
+            "https://news.example.com/3",
+            "2023-05-17T03:10:00Z",
+            "HTTP/1.1 404 Not Found\r\nContent-Type: text/html",
+            page.as_bytes(),
+        ),
+        warc_response("https://news.example.com/4.png", "2023-05-17T03:10:00Z", "HTTP/1.1 200 OK\r\nContent-Type: image/png", b"\x89PNG"),
+        warc_response("dns:news.example.com", "2023-05-17T03:10:00Z", OK, page.as_bytes()),
+    ];
+    let broken = [
+        (warc_response("https://news.example.com/5", "gestern", OK, page.as_bytes()), "its WARC-Date `gestern` is no time"),
+        (warc_response("https://news.example.com/6", "2023-05-17T03:10:00Z", "nonsense", b""), "it holds no HTTP answer"),
+        (b"WARC/1.0\r\nWARC-Type: response\r\n\r\n".to_vec(), "it has no Content-Length"),
+    ];
+    let end = warc_response("https://news.example.com/9", "2023-05-19T03:10:00Z", OK, html("나톡 소식", "새 기능이 나왔다.").as_bytes());
+    let mut plain = good.concat();
+    let mut packed: Vec<u8> = good.iter().flat_map(|r| gzip(r)).collect();
+    let mut places = Vec::new();
+    for (record, reason) in &broken {
+        places.push((plain.len(), packed.len(), *reason));
+        plain.extend(record);
+        packed.extend(gzip(record));
+    }
+    plain.extend(&end);
+    packed.extend(gzip(&end));
+    home.write("plain.warc", &plain);
+    home.write("packed.warc.gz", &packed);
+    let mut dumps = Vec::new();
+    for (n, file) in ["plain.warc", "packed.warc.gz", "-"].into_iter().enumerate() {
+        let db = format!("{n}.db");
+        let args = ["import", file, "--db", &db];
+        let ran = if file == "-" { home.feed(&args, packed.clone()) } else { home.run(&args) };
+        let ran = ran
+            .exits(1)
+            .says(&["3 new articles, 0 updated, 0 unchanged; 1 outage records; 3 lines or records could not be used, 3 pages passed over"]);
+        for (plain, packed, reason) in &places {
+            let at = if n == 0 { plain } else { packed };
+            let line = format!("{file}: record at byte {at}: {reason}");
+            assert!(ran.err.contains(&line), "{line}: {}", ran.err);
+        }
+        dumps.push(home.run(&["export", "--all", "--db", &db]).ok().out);
+    }
+    assert!(dumps.windows(2).all(|d| d[0] == d[1]), "{dumps:#?}");
+    let first: Value =
+        dumps[0].lines().map(|l| serde_json::from_str::<Value>(l).unwrap()).find(|a| text(a, "url").ends_with("/1")).unwrap();
+    assert_eq!((text(&first, "published_at"), text(&first, "published_from")), ("2023-05-17T12:10+09:00", "fetch"));
+    assert_eq!(text(&first["outages"][0], "start"), "2023-05-08T13:35+09:00");
+    home.run(&["import", "packed.warc.gz", "--db", "1.db"]).exits(1).says(&["0 new articles, 0 updated, 3 unchanged"]);
+
+    home.run(&["import", "packed.warc.gz", "--only-outages", "--db", "only.db"])
+        .exits(1)
+        .says(&["1 new articles, 0 updated", "5 pages passed over"]);
+    let stored = home.run(&["export", "--all", "--db", "only.db"]).ok().line();
+    assert_eq!(stored, first);
+
+    // What is older than what is known goes into the archive, and changes no article.
+    let older =
+        warc_response("https://news.example.com/1", "2023-05-16T03:10:00Z", OK, html("가톡 소식", "아직 아무 일도 없다.").as_bytes());
+    home.write("older.warc", older);
+    home.run(&["import", "older.warc", "--db", "1.db"]).ok().says(&["0 new articles, 0 updated, 1 unchanged"]);
+    assert_eq!(home.run(&["export", "--all", "--db", "1.db"]).ok().out, dumps[0]);
+    home.run(&["export", "--format", "warc", "--db", "1.db", "--output", "out.warc.gz"]).ok();
+    let file = std::fs::read(home.path("out.warc.gz")).unwrap();
+    let mut reader = meoktong::warc::Reader::new(file.as_slice());
+    let mut dates = Vec::new();
+    while let Some(record) = reader.next_where(|_| true).unwrap() {
+        dates.extend(record.unwrap().field("WARC-Target-URI").map(str::to_owned));
+    }
+    assert_eq!(dates, [1, 1, 2, 9].map(|n| format!("https://news.example.com/{n}")), "every version, in order");
+}
+
+/// Crawls the demo site with these settings into `db`.
+fn crawl_demo(home: &Home, site: &DemoSite, db: &str, more: &str) {
+    let mut settings = format!("database = \"{db}\"\n{more}\n[crawl]\ndelay = \"5ms\"\nallow_private = [\"127.0.0.1\"]\n");
+    let mut args = vec!["crawl".to_owned()];
+    for publisher in site.publishers() {
+        settings += &format!(
+            "[[source]]\nid = \"{0}\"\nkind = \"feed\"\nurl = \"{1}\"\npublisher = \"{2}\"\n",
+            publisher.dir, publisher.feed, publisher.name
+        );
+        args.extend(["--source".to_owned(), publisher.dir.clone()]);
+    }
+    home.write("meoktong.toml", &settings);
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    home.run(&args).exits(1).says(&["6 of 6 sources"]);
+}
+
+#[test]
+fn kept_pages_go_out_come_in_and_are_read_again() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let site = runtime.block_on(DemoSite::start()).unwrap();
+    let home = Home::new();
+    crawl_demo(&home, &site, "a.db", "");
+    let dump = home.run(&["export", "--all"]).ok().out;
+    home.run(&["export", "--format", "warc", "--output", "pages.warc.gz"]).ok();
+    home.run(&["export", "--format", "warc", "--all"]).exits(2).says(&["articles do not fit into WARC"]);
+    let count = dump.lines().count();
+    home.run(&["import", "pages.warc.gz", "--db", "b.db"])
+        .ok()
+        .says(&[&format!("{count} new articles"), " 0 lines or records could not be used"]);
+    let again = home.run(&["export", "--all", "--db", "b.db"]).ok().out;
+    for (a, b) in dump.lines().zip(again.lines()) {
+        assert_eq!(a, b);
+    }
+    assert_eq!(again, dump);
+
+    home.run(&["extract", "--stored"]).ok().says(&["0 articles read again"]);
+    home.run(&["extract", "--stored", "--all"]).ok().says(&[&format!("{count} articles read again, the records of 0 changed")]);
+    assert_eq!(home.run(&["export", "--all"]).ok().out, dump);
+
+    // Other rules: a publisher's pages are read another way, a service has another name, and what was stored is as if it came today.
+    let host = site.publishers()[0].feed.split('/').nth(2).unwrap().split(':').next().unwrap().to_owned();
+    home.write(
+        "my.toml",
+        format!("[[publisher]]\ndomain = \"{host}\"\nname = \"새이름일보\"\ndrop = [\"h1\"]\n\n[[cause]]\nid = \"hardware\"\nrank = 1\npatterns = [\"장애|오류|먹통\"]\n"),
+    );
+    let rules = "[dictionaries]\nextra = [\"my.toml\"]\n";
+    home.write("new.toml", rules);
+    home.run(&["import", "pages.warc.gz", "--db", "fresh.db", "--config", "new.toml"]).ok();
+    let fresh = home.run(&["export", "--all", "--db", "fresh.db"]).ok().out;
+    assert_ne!(fresh, dump);
+    home.run(&["extract", "--stored", "--db", "a.db", "--config", "new.toml", "--limit", "5"]).ok().says(&["5 articles read again"]);
+    home.run(&["extract", "--stored", "--db", "a.db", "--config", "new.toml"]).ok().says(&[&format!("{} articles read again", count - 5)]);
+    let reread = home.run(&["export", "--all", "--db", "a.db"]).ok().out;
+    for (a, b) in reread.lines().zip(fresh.lines()) {
+        assert_eq!(a, b);
+    }
+    assert_eq!(reread, fresh);
+    home.run(&["extract", "--stored", "--db", "a.db", "--config", "new.toml"]).ok().says(&["0 articles read again"]);
+    home.write("old.toml", "");
+    let back = home.run(&["extract", "--stored", "--db", "a.db", "--config", "old.toml"]).ok();
+    assert!(back.err.contains(" records new, ") && !back.err.contains(", 0 changed, "), "{}", back.err);
+    assert_eq!(home.run(&["export", "--all", "--db", "a.db"]).ok().out, dump, "and back");
+
+    // Nothing is kept where nothing is wanted, and then the texts are read again.
+    crawl_demo(&home, &site, "none.db", "[archive]\nkeep = \"0d\"\n");
+    home.run(&["export", "--format", "warc", "--output", "none.warc.gz"]).ok();
+    assert!(std::fs::metadata(home.path("none.warc.gz")).unwrap().len() < 1000);
+    home.run(&["extract", "--stored", "--all"]).ok().says(&["the records of 0 changed"]);
+    home.run(&["extract", "--all", "x.txt"]).exits(2);
+}
+
+#[test]
+fn a_killed_import_goes_on_where_it_was() {
+    let home = Home::new();
+    let articles = if cfg!(feature = "slow") { 6000 } else { 450 };
+    let line = |n: usize| {
+        format!(
+            "{{\"id\": \"a{n}\", \"published_at\": \"2023-05-17\", \"title\": \"소식 {n}\", \"text\": \"{n}번째 글이다. {SENTENCE}\"}}\n"
+        )
+    };
+    let lines: String = (0..articles).map(line).collect();
+    let record = |n: usize| {
+        let page = html(&format!("소식 {n}"), &format!("{n}번째 글이다. {SENTENCE}"));
+        warc_response(&format!("https://news.example.com/{n}"), "2023-05-17T03:10:00Z", OK, page.as_bytes())
+    };
+    let members: Vec<u8> = (0..articles).flat_map(|n| gzip(&record(n))).collect();
+    home.write("lines.jsonl", &lines);
+    home.write("lines.jsonl.gz", gzip(lines.as_bytes()));
+    home.write("members.warc.gz", &members);
+    home.write("whole.warc.gz", gzip(&(0..articles).flat_map(record).collect::<Vec<u8>>()));
+    let mut dumps = BTreeMap::new();
+    let forms: &[&str] = if cfg!(feature = "slow") {
+        &["lines.jsonl", "lines.jsonl.gz", "members.warc.gz", "whole.warc.gz"]
+    } else {
+        &["lines.jsonl.gz", "whole.warc.gz"]
+    };
+    for &file in forms {
+        let (db, undisturbed) = (format!("{file}.db"), format!("{file}.undisturbed.db"));
+        let mut child = Command::new(PROGRAM)
+            .args(["import", file, "--db", &db])
+            .current_dir(&home.dir)
+            .env("MEOKTONG_DATA_DIR", home.path("data"))
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let stored =
+            || meoktong::store::Store::open_read_only(&home.path(&db)).and_then(|s| s.counts()).map_or(0, |(articles, _)| articles);
+        for _ in 0..60_000 {
+            if stored() > 0 {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let before = stored();
+        assert!(before > 0 && before < articles as u64, "{file}: killed in the middle, at {before}");
+        let rest = home.run(&["import", file, "--db", &db]).ok();
+        rest.says(&["going on at byte ", &format!("{} new articles, 0 updated, 0 unchanged", articles as u64 - before)]);
+        home.run(&["import", file, "--db", &undisturbed]).ok().says(&[&format!("{articles} new articles")]);
+        let dump = home.run(&["export", "--all", "--db", &db]).ok().out;
+        assert_eq!(dump, home.run(&["export", "--all", "--db", &undisturbed]).ok().out, "{file}");
+        dumps.insert(file, dump);
+        home.run(&["import", file, "--db", &db]).ok().says(&[&format!("0 new articles, 0 updated, {articles} unchanged")]);
+    }
+    if cfg!(feature = "slow") {
+        assert_eq!(dumps["lines.jsonl"], dumps["lines.jsonl.gz"]);
+        assert_eq!(dumps["members.warc.gz"], dumps["whole.warc.gz"]);
+    }
+}

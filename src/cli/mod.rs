@@ -63,7 +63,7 @@ enum Command {
     Show(show::ShowArgs),
     /// Search the stored articles for words
     Search(search::SearchArgs),
-    /// Take articles in from JSON lines, extract and store
+    /// Take articles in from JSON lines or WARC files, extract and store
     Import(import::ImportArgs),
     /// Write stored data out
     Export(export::ExportArgs),

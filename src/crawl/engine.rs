@@ -237,6 +237,8 @@ impl Engine {
                     content_type: body.content_type.clone(),
                     etag: body.validators.etag,
                     last_modified: body.validators.last_modified,
+                    protocol: Some(body.head.protocol.to_owned()),
+                    headers: body.head.headers,
                     fetched_at: (self.shared.clock)(),
                     next_due: None,
                     failures: 0,
@@ -427,13 +429,7 @@ impl Engine {
         });
         let read = read.await;
         drop(turn);
-        let (article, records, bytes) = match read {
-            Ok((Ok((article, records)), bytes)) => (article, records, bytes),
-            Ok((Err(reason), _)) => return self.failed(&page, Trouble::Unreadable, Some(body.head.status), reason).await,
-            // A page that breaks the reader must not break the crawl.
-            Err(error) => return self.failed(&page, Trouble::Unreadable, Some(body.head.status), our_fault(&error)).await,
-        };
-        let stored = Page {
+        let mut came = Page {
             url: page.url.clone(),
             kind: PageKind::Article,
             state: PageState::Fetched,
@@ -443,19 +439,36 @@ impl Engine {
             content_type: body.content_type,
             etag: body.validators.etag,
             last_modified: body.validators.last_modified,
+            protocol: Some(body.head.protocol.to_owned()),
+            headers: body.head.headers,
             fetched_at: now,
-            next_due: frontier::revisit(first, now, article.published_at),
+            next_due: None,
             failures: 0,
             reason: None,
-            body: Some(bytes),
+            body: None,
         };
+        let (article, records) = match read {
+            Ok((Ok(read), bytes)) => {
+                came.body = Some(bytes);
+                read
+            }
+            // It is kept all the same: better rules may read it.
+            Ok((Err(reason), bytes)) => {
+                came.body = Some(bytes);
+                return self.unreadable(&page, came, reason).await;
+            }
+            // A page that breaks the reader must not break the crawl.
+            Err(error) => return self.unreadable(&page, came, our_fault(&error)).await,
+        };
+        let status = came.status;
+        let stored = Page { next_due: frontier::revisit(first, now, article.published_at), ..came };
         let version = self.shared.pipeline.version().to_owned();
         let (title, outages) = (article.title.clone(), records.outages.len());
         let put = self.shared.writer.run(move |batch| batch.put_from(&article, &records, &version, &stored)).await;
         drop(slot);
         match put {
             None => {}
-            Some(Err(error)) => self.failed(&page, Trouble::Unreadable, Some(body.head.status), error.to_string()).await,
+            Some(Err(error)) => self.failed(&page, Trouble::Unreadable, status, error.to_string()).await,
             Some(Ok(put)) => {
                 {
                     let mut summary = lock(&self.shared.summary);
@@ -476,9 +489,20 @@ impl Engine {
     /// Notes that a page gave nothing, and when it is tried again.
     async fn failed(&self, page: &DuePage, trouble: Trouble, status: Option<u16>, reason: String) {
         let now = (self.shared.clock)();
-        let (state, next_due) = frontier::after_failure(trouble, page.failures, page.status, now);
+        self.note_failure(page, trouble, failed_page(&page.url, PageKind::Article, status, reason.clone(), now), reason).await;
+    }
+
+    /// Notes that what came of a page gave no article.
+    async fn unreadable(&self, page: &DuePage, came: Page, reason: String) {
+        let came = Page { reason: Some(reason.clone()), ..came };
+        self.note_failure(page, Trouble::Unreadable, came, reason).await;
+    }
+
+    async fn note_failure(&self, page: &DuePage, trouble: Trouble, came: Page, reason: String) {
+        let status = came.status;
+        let (state, next_due) = frontier::after_failure(trouble, page.failures, page.status, came.fetched_at);
         let failures = page.failures.saturating_add(1);
-        let noted = Page { state, next_due, failures, ..failed_page(&page.url, PageKind::Article, status, reason.clone(), now) };
+        let noted = Page { state, next_due, failures, ..came };
         if self.write(move |batch| batch.put_page(&noted)).await.is_none() {
             return;
         }
@@ -537,6 +561,8 @@ fn failed_page(url: &str, kind: PageKind, status: Option<u16>, reason: String, n
         content_type: None,
         etag: None,
         last_modified: None,
+        protocol: None,
+        headers: Vec::new(),
         fetched_at: now,
         next_due: None,
         failures: 1,

@@ -110,6 +110,11 @@ impl Extractor {
         }
     }
 
+    /// Whether a text has any word of failure: without one it has no record.
+    pub fn has_symptom(&self, text: &str) -> bool {
+        self.lexicon.has_symptom(text)
+    }
+
     /// Why the records of one article are as they are.
     pub fn explain(&self, article: &Article) -> explain::Explanation {
         self.read(article, explain::explain)

@@ -4,8 +4,9 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::pages::{iso, timestamp, timestamp_option};
-use super::{Inner, Page, StoreError, list, outage_ids, outages, pages, parse, parse_list, parse_option, short_hash};
+use super::{Inner, Page, StoreError, copies, list, outage_ids, outages, pages, parse, parse_list, parse_option, short_hash};
 use crate::article::{Article, PublishedFrom};
+use crate::config::ArchiveConfig;
 use crate::record::{ArticleRecords, Label, Outage};
 use crate::temporal::Moment;
 
@@ -62,12 +63,63 @@ pub struct ArticleFilter {
     pub not_by_version: Option<String>,
     /// Only those with this label.
     pub label: Option<Label>,
+    /// None that was published earlier, as far as that is known.
+    pub since: Option<Moment>,
+}
+
+/// What a page says of an article by the rules of today.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// The article.
+    pub article: Article,
+    /// Its records.
+    pub records: ArticleRecords,
+    /// The URLs that led to it.
+    pub urls: Vec<String>,
+    /// The page's URL.
+    pub page: String,
+}
+
+/// What reading again did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reread {
+    /// Whether the article itself is another now.
+    pub article: bool,
+    /// Records that were not there before.
+    pub new: u64,
+    /// Records that say something else now.
+    pub changed: u64,
+    /// Records that are gone.
+    pub withdrawn: u64,
+}
+
+impl Reread {
+    /// Whether any record is another now.
+    pub fn records(&self) -> bool {
+        self.new + self.changed + self.withdrawn > 0
+    }
+}
+
+impl std::ops::AddAssign for Reread {
+    fn add_assign(&mut self, other: Reread) {
+        self.article |= other.article;
+        self.new += other.new;
+        self.changed += other.changed;
+        self.withdrawn += other.withdrawn;
+    }
 }
 
 const COLUMNS: &str =
     "id, url, canonical_url, publisher, title, authors, published_at, published_from, modified_at, text, label, score, extractor_version";
 
-pub(super) fn put(db: &Connection, article: &Article, records: &ArticleRecords, version: &str, page: Option<&Page>) -> Inner<Put> {
+pub(super) fn put(
+    db: &Connection,
+    article: &Article,
+    records: &ArticleRecords,
+    version: &str,
+    page: Option<&Page>,
+    archive: &ArchiveConfig,
+) -> Inner<Put> {
     check(article, records)?;
     let known = match resolve(db, article)? {
         Some(id) => load(db, &id)?,
@@ -84,7 +136,7 @@ pub(super) fn put(db: &Connection, article: &Article, records: &ArticleRecords, 
     add_urls(db, &id, article.url.iter().chain(&article.canonical_url).map(String::as_str))?;
     if let Some(page) = page {
         add_urls(db, &id, page.final_url.iter().chain(&page.via).chain([&page.url]).map(String::as_str))?;
-        pages::put(db, page, Some(&id), Some(put))?;
+        pages::put(db, page, Some(&id), Some(put), archive)?;
     }
     Ok(put)
 }
@@ -139,20 +191,7 @@ fn update(
         rename(db, &mut stored, free_id(db, article)?)?;
     }
     let old = &stored.article;
-    // What this input does not say is no news: another way of reading the same article may have known it.
-    let same_time = article.published_at.is_none() || article.published_at == old.published_at;
-    let new = Article {
-        id: old.id.clone(),
-        url: article.url.clone().or_else(|| old.url.clone()),
-        canonical_url: article.canonical_url.clone().or_else(|| old.canonical_url.clone()),
-        publisher: article.publisher.clone().or_else(|| old.publisher.clone()),
-        title: article.title.clone(),
-        authors: if article.authors.is_empty() { old.authors.clone() } else { article.authors.clone() },
-        published_at: article.published_at.or(old.published_at),
-        published_from: if same_time { old.published_from } else { article.published_from },
-        modified_at: article.modified_at.or(old.modified_at),
-        text: article.text.clone(),
-    };
+    let new = merged(article, old);
     // A twin's or a collection's other reading is no correction: only what stands at the same URL later is.
     if let Some(page) = page
         && new.url == old.url
@@ -167,6 +206,23 @@ fn update(
     // Another way to the same article is no change of it.
     let same_article = Article { url: old.url.clone(), ..new } == *old;
     Ok((if same_article && same_records { Put::Unchanged } else { Put::Updated }, stored.article.id))
+}
+
+/// The later reading of an article, with what it does not say from the one before: that is no news, another way of reading may have known it.
+fn merged(article: &Article, old: &Article) -> Article {
+    let same_time = article.published_at.is_none() || article.published_at == old.published_at;
+    Article {
+        id: old.id.clone(),
+        url: article.url.clone().or_else(|| old.url.clone()),
+        canonical_url: article.canonical_url.clone().or_else(|| old.canonical_url.clone()),
+        publisher: article.publisher.clone().or_else(|| old.publisher.clone()),
+        title: article.title.clone(),
+        authors: if article.authors.is_empty() { old.authors.clone() } else { article.authors.clone() },
+        published_at: article.published_at.or(old.published_at),
+        published_from: if same_time { old.published_from } else { article.published_from },
+        modified_at: article.modified_at.or(old.modified_at),
+        text: article.text.clone(),
+    }
 }
 
 /// An article as it was.
@@ -231,6 +287,7 @@ fn rename(db: &Connection, stored: &mut StoredArticle, id: String) -> Inner<()> 
     db.prepare_cached("DELETE FROM outages WHERE article_id = ?1")?.execute([&stored.article.id])?;
     stored.outages.clear();
     db.prepare_cached("UPDATE articles SET id = ?2 WHERE id = ?1")?.execute([&stored.article.id, &id])?;
+    copies::renamed(db, &id)?;
     stored.article.id = id;
     Ok(())
 }
@@ -259,6 +316,154 @@ pub(super) fn replace_records(db: &Connection, article_id: &str, records: &Artic
     let Some(stored) = load(db, article_id)? else { return Err(StoreError::NotFound(article_id.to_owned()).into()) };
     check(&stored.article, records)?;
     Ok(!write_records(db, &stored, records, version)?)
+}
+
+/// Brings an article to what its pages say by the rules of today, as if they came for the first time; `by_text` is what the stored text says,
+/// for an article of which no page is kept.
+pub(super) fn reread(
+    db: &Connection,
+    article_id: &str,
+    by_text: &ArticleRecords,
+    readings: &[Reading],
+    version: &str,
+    archive: &ArchiveConfig,
+) -> Inner<Reread> {
+    let Some(mut stored) = load(db, article_id)? else { return Err(StoreError::NotFound(article_id.to_owned()).into()) };
+    check(&stored.article, by_text)?;
+    for reading in readings {
+        check(&reading.article, &reading.records)?;
+    }
+    let before = stored.clone();
+    // A text that came from elsewhere is not the pages' to change.
+    let from_pages = readings.iter().any(|r| r.article.url == stored.article.url);
+    let chosen = readings.iter().find(|r| !is_other(&r.article, &stored.article)).or(readings.first()).filter(|_| from_pages);
+    let Some(chosen) = chosen else {
+        write_records(db, &stored, by_text, version)?;
+        return Ok(difference(&before, &stored.article.id, &by_text.outages));
+    };
+    let (own, others): (Vec<&Reading>, Vec<&Reading>) = readings.iter().partition(|r| r.article.id == chosen.article.id);
+    let mut now = (chosen.article.clone(), chosen.records.clone());
+    // From the first on, as they came.
+    for (at, reading) in own.iter().enumerate() {
+        if at == 0 {
+            now = (reading.article.clone(), reading.records.clone());
+        } else if decides(&reading.article, &now.0) {
+            now = (merged(&reading.article, &now.0), reading.records.clone());
+        }
+    }
+    let (mut article, records) = now;
+    if is_other(&article, &stored.article) {
+        let at = article.canonical_url.iter().chain(&article.url).map(|url| at_url(db, url)).collect::<Inner<Vec<_>>>()?;
+        if let Some(other) = at.into_iter().flatten().find(|id| *id != stored.article.id) {
+            return unite(db, &before, &other, &own, version, archive);
+        }
+        rename(db, &mut stored, free_id(db, &article)?)?;
+    }
+    article.id = stored.article.id.clone();
+    let changed = article != stored.article;
+    if changed {
+        write_article(db, &article, &records, version)?;
+        forget_name(db, &stored.article, &article, &own)?;
+        add_urls(db, &article.id, article.url.iter().chain(&article.canonical_url).map(String::as_str))?;
+    }
+    write_records(db, &stored, &records, version)?;
+    let mut done = difference(&before, &article.id, &records.outages);
+    done.article |= changed;
+    for other in others {
+        // What was taken for a twin is an article of its own.
+        for url in other.urls.iter().filter(|url| !own.iter().any(|r| r.urls.contains(url))) {
+            db.prepare_cached("DELETE FROM article_urls WHERE url = ?1 AND article_id = ?2")?.execute([url, &article.id])?;
+        }
+        done.new += move_page(db, other, version, archive)?;
+        done.article = true;
+    }
+    Ok(done)
+}
+
+/// The name that an article was wrongly given leads to it no more.
+fn forget_name(db: &Connection, old: &Article, new: &Article, readings: &[&Reading]) -> Inner<()> {
+    if let Some(name) = &old.canonical_url
+        && new.canonical_url.as_ref() != Some(name)
+        && !readings.iter().any(|r| r.urls.contains(name) || r.article.url.as_ref() == Some(name))
+    {
+        db.prepare_cached("DELETE FROM article_urls WHERE url = ?1 AND article_id IN (?2, ?3)")?.execute([name, &old.id, &new.id])?;
+    }
+    Ok(())
+}
+
+/// Makes two articles one that turn out to be: what stood under the wrong name moves to `other`.
+fn unite(
+    db: &Connection,
+    old: &StoredArticle,
+    other: &str,
+    readings: &[&Reading],
+    version: &str,
+    archive: &ArchiveConfig,
+) -> Inner<Reread> {
+    if let Some(now) = readings.first() {
+        forget_name(db, &old.article, &now.article, readings)?;
+    }
+    for table in ["article_urls", "pages"] {
+        db.prepare_cached(&format!("UPDATE {table} SET article_id = ?2 WHERE article_id = ?1"))?.execute([&old.article.id, other])?;
+    }
+    copies::remove(db, &old.article.id)?;
+    db.prepare_cached("DELETE FROM articles WHERE id = ?1")?.execute([&old.article.id])?;
+    let mut done = Reread { article: true, withdrawn: old.outages.len() as u64, ..Reread::default() };
+    for reading in readings {
+        done.new += move_page(db, reading, version, archive)?;
+    }
+    Ok(done)
+}
+
+/// Stores what a page says, and that it is that article's now; gives how many records are new.
+fn move_page(db: &Connection, reading: &Reading, version: &str, archive: &ArchiveConfig) -> Inner<u64> {
+    let put = put(db, &reading.article, &reading.records, version, None, archive)?;
+    if let Some(id) = resolve(db, &reading.article)? {
+        add_urls(db, &id, reading.urls.iter().map(String::as_str))?;
+        db.prepare_cached("UPDATE pages SET article_id = ?2 WHERE url = ?1")?.execute([&reading.page, &id])?;
+    }
+    Ok(if put == Put::New { reading.records.outages.len() as u64 } else { 0 })
+}
+
+fn difference(before: &StoredArticle, id: &str, after: &[Outage]) -> Reread {
+    let old: std::collections::HashMap<String, &Outage> =
+        outage_ids(&before.article.id, &before.outages).into_iter().zip(&before.outages).collect();
+    let new: std::collections::HashMap<String, &Outage> = outage_ids(id, after).into_iter().zip(after).collect();
+    Reread {
+        article: id != before.article.id,
+        new: new.keys().filter(|id| !old.contains_key(*id)).count() as u64,
+        changed: new.iter().filter(|(id, outage)| old.get(*id).is_some_and(|old| old != *outage)).count() as u64,
+        withdrawn: old.keys().filter(|id| !new.contains_key(*id)).count() as u64,
+    }
+}
+
+/// Stores what a page said at `page.fetched_at`, which may be before what is known of it: then only the archive takes it.
+pub(super) fn put_past(
+    db: &Connection,
+    article: &Article,
+    records: &ArticleRecords,
+    version: &str,
+    page: &Page,
+    archive: &ArchiveConfig,
+) -> Inner<Put> {
+    let known: Option<(bool, Option<String>)> = db
+        .prepare_cached("SELECT fetched_at > ?2 AND body_hash IS NOT NULL AND article_id IS NOT NULL, next_due FROM pages WHERE url = ?1")?
+        .query_row([&page.url, &iso(page.fetched_at)], |r| Ok((r.get::<_, Option<bool>>(0)?.unwrap_or(false), r.get(1)?)))
+        .optional()?;
+    match known {
+        Some((true, _)) => {
+            if let Some(body) = &page.body {
+                super::archive::keep(db, page, &super::archive::hash(body), body, archive)?;
+            }
+            Ok(Put::Unchanged)
+        }
+        // A crawl's plans for it stay.
+        Some((false, due)) => {
+            let page = Page { next_due: timestamp_option("pages.next_due", due)?, ..page.clone() };
+            put(db, article, records, version, Some(&page), archive)
+        }
+        None => put(db, article, records, version, Some(page), archive),
+    }
 }
 
 /// Brings the records up to date, touching nothing that stays the same; `true`: all was the same.
@@ -323,7 +528,7 @@ fn write_article(db: &Connection, article: &Article, records: &ArticleRecords, v
         records.score,
         version,
     ])?;
-    Ok(())
+    copies::put(db, &article.id, &article.title, &article.text)
 }
 
 /// A URL that already leads to an article keeps leading there.
@@ -351,13 +556,26 @@ pub(super) fn load(db: &Connection, id: &str) -> Inner<Option<StoredArticle>> {
     rows.next()?.map(|row| from_row(db, row)).transpose()
 }
 
+/// What [`ArticleFilter`] asks of a row.
+const WANTED: &str = "(?2 IS NULL OR extractor_version <> ?2) AND (?3 IS NULL OR label = ?3)
+    AND (?4 IS NULL OR published_last IS NULL OR published_last >= ?4)";
+
+pub(super) fn count(db: &Connection, filter: &ArticleFilter, after: Option<&str>) -> Inner<u64> {
+    let since = filter.since.map(|m| m.unix_bounds().0);
+    let count: i64 = db
+        .prepare_cached(&format!("SELECT count(*) FROM articles WHERE id > ?1 AND {WANTED}"))?
+        .query_row(params![after.unwrap_or(""), filter.not_by_version, filter.label.map(Label::as_str), since], |r| r.get(0))?;
+    Ok(count.cast_unsigned())
+}
+
 pub(super) fn after(db: &Connection, filter: &ArticleFilter, after: Option<&str>, limit: usize) -> Inner<Vec<StoredArticle>> {
     let mut statement = db.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM articles
-         WHERE id > ?1 AND (?2 IS NULL OR extractor_version <> ?2) AND (?3 IS NULL OR label = ?3) ORDER BY id LIMIT ?4"
+         WHERE id > ?1 AND {WANTED} ORDER BY id LIMIT ?5"
     ))?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let mut rows = statement.query(params![after.unwrap_or(""), filter.not_by_version, filter.label.map(Label::as_str), limit])?;
+    let since = filter.since.map(|m| m.unix_bounds().0);
+    let mut rows = statement.query(params![after.unwrap_or(""), filter.not_by_version, filter.label.map(Label::as_str), since, limit])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         found.push(from_row(db, row)?);

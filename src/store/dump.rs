@@ -7,7 +7,7 @@ use std::io::Write;
 use rusqlite::Connection;
 use serde::Serialize;
 
-use super::{ArticleFilter, Inner, StoreError, articles};
+use super::{ArticleFilter, Inner, StoreError, articles, copies};
 use crate::article::PublishedFrom;
 use crate::record::{Label, Outage};
 use crate::temporal::Moment;
@@ -18,6 +18,8 @@ struct Line<'a> {
     url: Option<&'a str>,
     canonical_url: Option<&'a str>,
     urls: Vec<String>,
+    /// The smallest id among the articles that print the same text, where that is another's.
+    copy_of: Option<String>,
     publisher: Option<&'a str>,
     title: &'a str,
     authors: &'a [String],
@@ -43,6 +45,7 @@ pub(super) fn export_all(db: &Connection, writer: &mut dyn Write) -> Inner<u64> 
                 url: article.url.as_deref(),
                 canonical_url: article.canonical_url.as_deref(),
                 urls: articles::urls(db, &article.id)?,
+                copy_of: copies::group(db, &article.id)?.filter(|group| *group != article.id),
                 publisher: article.publisher.as_deref(),
                 title: &article.title,
                 authors: &article.authors,

@@ -58,7 +58,7 @@ pub struct DuePage {
     pub first_fetched_at: Option<Timestamp>,
     /// Where redirects led.
     pub final_url: Option<String>,
-    /// Whether an article and a body of it are stored, so that "not modified" would be an answer.
+    /// Whether an article of it is stored, so that "not modified" would be an answer.
     pub stored: bool,
     /// The header of the last success.
     pub etag: Option<String>,
@@ -182,7 +182,7 @@ fn wanted(filter: &DueFilter) -> (Option<i64>, Option<String>) {
 pub(super) fn due_pages(db: &Connection, host: &str, filter: &DueFilter, after: Option<&DuePage>, limit: usize) -> Inner<Vec<DuePage>> {
     let (since, sources) = wanted(filter);
     let mut statement = db.prepare_cached(&format!(
-        "SELECT p.url, p.next_due, p.failures, p.status, p.first_fetched_at, p.final_url, p.article_id IS NOT NULL AND p.body IS NOT NULL,
+        "SELECT p.url, p.next_due, p.failures, p.status, p.first_fetched_at, p.final_url, p.article_id IS NOT NULL,
             p.etag, p.last_modified, o.published_at, o.title, o.publisher
          FROM pages p INDEXED BY pages_due
          LEFT JOIN page_sources o ON o.url = p.url AND o.source_id = (SELECT min(source_id) FROM page_sources WHERE url = p.url)
@@ -304,5 +304,27 @@ pub(super) fn put_source(db: &Connection, id: &str, state: &SourceState) -> Inne
          ON CONFLICT (source_id) DO UPDATE SET last_read = ?2, last_ok = ?3, failures = ?4, next_due = ?5, reason = ?6",
     )?
     .execute(params![id, iso(state.last_read), state.last_ok.map(iso), state.failures, state.next_due.map(iso), state.reason])?;
+    Ok(())
+}
+
+/// Notes what an import knows of how a page was found, beside what sources say, and when it was first fetched.
+pub(super) fn note_origin(db: &Connection, listed: &Listed, publisher: Option<&str>, first: Option<Timestamp>) -> Inner<()> {
+    if listed.title.is_some() || listed.published_at.is_some() || publisher.is_some() {
+        db.prepare_cached(
+            "INSERT INTO page_sources (url, source_id, published_at, published_last, title, publisher) VALUES (?1, 'import', ?2, ?3, ?4, ?5)
+             ON CONFLICT (url, source_id) DO UPDATE SET published_at = ?2, published_last = ?3, title = ?4, publisher = ?5",
+        )?
+        .execute(params![
+            listed.url,
+            listed.published_at.map(|m| m.to_string()),
+            listed.published_at.map(|m| m.unix_bounds().1),
+            listed.title,
+            publisher
+        ])?;
+    }
+    if let Some(first) = first {
+        db.prepare_cached("UPDATE pages SET first_fetched_at = min(coalesce(first_fetched_at, ?2), ?2) WHERE url = ?1")?
+            .execute([&listed.url, &iso(first)])?;
+    }
     Ok(())
 }

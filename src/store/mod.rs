@@ -5,7 +5,9 @@
 //! the same article stored again changes nothing, not even a row's id; an article under several URLs is kept once; ids come from content,
 //! so equal input gives an equal [dump](Store::export_all). Deciding what a record is, and what a service's other names are, is left to the rooms before it.
 
+mod archive;
 mod articles;
+mod copies;
 mod dump;
 mod frontier;
 mod migrations;
@@ -20,10 +22,12 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::article::Article;
+use crate::config::ArchiveConfig;
 use crate::korean::Tokenizer;
 use crate::record::{ArticleRecords, Outage};
 
-pub use articles::{ArticleFilter, ArticleVersion, Put, StoredArticle};
+pub use archive::{ArchiveSize, Capture};
+pub use articles::{ArticleFilter, ArticleVersion, Put, Reading, Reread, StoredArticle};
 pub use frontier::{DueFilter, DuePage, HostState, Listed, SourceState, Standing, StoredRobots};
 pub use outages::{OutageDetail, OutageQuery, OutageRow, Sort};
 pub use pages::{Page, PageHead, PageKind, PageState, Run, RunCounts, host_of};
@@ -35,7 +39,14 @@ pub struct Store {
     db: Connection,
     path: PathBuf,
     indexer: Option<Arc<Indexer>>,
+    archive: ArchiveConfig,
 }
+
+/// So many captures may go with one transaction.
+const PRUNE: usize = 64;
+
+/// So many texts are given their numbers in one transaction.
+const CATCH_UP: usize = 500;
 
 /// Why the database could not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -148,11 +159,15 @@ impl Store {
         if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(|error| StoreError::Folder { path: folder.to_owned(), error })?;
         }
-        Store::open_with(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE, |db| {
+        let mut store = Store::open_with(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE, |db| {
             check_owner(db, path)?;
             use_wal(db)?;
             migrate(db, path)
-        })
+        })?;
+        while !store.read(copies::are_current)? {
+            store.write(|tx| copies::catch_up(tx, CATCH_UP))?;
+        }
+        Ok(store)
     }
 
     /// Opens the database for reading; it must be there. Only an older schema is brought up to date first.
@@ -165,7 +180,7 @@ impl Store {
             version = check_owner(db, path)?;
             Ok(())
         })?;
-        if version < migrations::VERSION {
+        if version < migrations::VERSION || !store.read(copies::are_current)? {
             drop(store);
             return Store::open(path);
         }
@@ -187,7 +202,7 @@ impl Store {
             Ok(db)
         };
         let db = opened().map_err(|fault| fault.at(path))?;
-        Ok(Store { db, path: path.to_owned(), indexer: None })
+        Ok(Store { db, path: path.to_owned(), indexer: None, archive: ArchiveConfig::default() })
     }
 
     /// The database's file.
@@ -198,6 +213,11 @@ impl Store {
     /// From now on what is stored is indexed for the search, in the same transaction. Without it articles wait for [`Store::index`].
     pub fn with_indexer(self, indexer: Indexer) -> Store {
         Store { indexer: Some(Arc::new(indexer)), ..self }
+    }
+
+    /// Says what of the pages is to be kept, from now on. What is kept already goes in small steps with later pages, or by [`Store::prune`].
+    pub fn set_archive(&mut self, archive: &ArchiveConfig) {
+        self.archive = archive.clone();
     }
 
     /// Stores an article with its records, and the page it came from if given, in one transaction.
@@ -211,15 +231,22 @@ impl Store {
         extractor_version: &str,
         page: Option<&Page>,
     ) -> Result<Put, StoreError> {
-        self.write(|tx| articles::put(tx, article, records, extractor_version, page))
+        let archive = self.archive.clone();
+        self.write(|tx| {
+            let put = articles::put(tx, article, records, extractor_version, page, &archive)?;
+            if let Some(page) = page {
+                archive::prune(tx, &archive, page.fetched_at, PRUNE)?;
+            }
+            Ok(put)
+        })
     }
 
     /// Begins a batch: many articles in one transaction, for imports. Nothing of it is stored before [`Batch::commit`].
     pub fn batch(&mut self) -> Result<Batch<'_>, StoreError> {
-        let Store { db, path, indexer } = self;
+        let Store { db, path, indexer, archive } = self;
         let tx = db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|e| Fault::from(e).at(path))?;
         let mark = if indexer.is_some() { search::mark(&tx).map_err(|fault| fault.at(path))? } else { 0 };
-        Ok(Batch { tx, path, index: indexer.as_deref().map(|indexer| (indexer, mark)) })
+        Ok(Batch { tx, path, index: indexer.as_deref().map(|indexer| (indexer, mark)), archive, kept: None })
     }
 
     /// Replaces the records of a stored article by what today's rules give. `false`: they were the same.
@@ -234,7 +261,8 @@ impl Store {
 
     /// Notes how a fetch went that gave no article: a feed, or a failure.
     pub fn put_page(&mut self, page: &Page) -> Result<(), StoreError> {
-        self.write(|tx| pages::put(tx, page, None, None))
+        let archive = self.archive.clone();
+        self.write(|tx| pages::put(tx, page, None, None, &archive))
     }
 
     /// What is known of a URL without its body: enough to ask again only for what changed.
@@ -275,6 +303,11 @@ impl Store {
     /// Up to `limit` articles in the order of their ids, beginning behind `after`: walk a large database in steps, writing in between.
     pub fn articles_after(&self, filter: &ArticleFilter, after: Option<&str>, limit: usize) -> Result<Vec<StoredArticle>, StoreError> {
         self.read(|db| articles::after(db, filter, after, limit))
+    }
+
+    /// How many articles pass the filter behind `after`.
+    pub fn count_articles(&self, filter: &ArticleFilter, after: Option<&str>) -> Result<u64, StoreError> {
+        self.read(|db| articles::count(db, filter, after))
     }
 
     /// Every article that passes the filter, in the order of their ids.
@@ -353,6 +386,51 @@ impl Store {
         self.read(|db| dump::export_all(db, writer))
     }
 
+    /// Lets some of what the archive is no longer to keep go; `false`: nothing is left to go.
+    pub fn prune(&mut self, now: jiff::Timestamp) -> Result<bool, StoreError> {
+        let archive = self.archive.clone();
+        self.write(|tx| archive::prune(tx, &archive, now, PRUNE)).map(|gone| gone == PRUNE)
+    }
+
+    /// What the archive holds.
+    pub fn archive_size(&self) -> Result<ArchiveSize, StoreError> {
+        self.read(archive::full_size)
+    }
+
+    /// Up to `limit` of the pages that are kept, every version of each, in the order in which they were fetched, going on behind `after`.
+    pub fn captures_after(&self, after: Option<&Capture>, limit: usize) -> Result<Vec<Capture>, StoreError> {
+        self.read(|db| archive::after(db, after, limit))
+    }
+
+    /// What the pages of an article say now, as far as it is kept, in the order in which they were fetched.
+    pub fn captures_of(&self, article_id: &str) -> Result<Vec<Capture>, StoreError> {
+        self.read(|db| archive::of_article(db, article_id))
+    }
+
+    /// Up to `limit` of the pages behind the capture `after` that gave no article, where other rules than those of `version` read them last;
+    /// without a version all that gave none.
+    pub fn captures_unread(&self, version: Option<&str>, after: i64, limit: usize) -> Result<Vec<Capture>, StoreError> {
+        self.read(|db| archive::unread(db, version, after, limit))
+    }
+
+    /// How far a task has come that goes over much; none where it is done or was never begun.
+    pub fn progress(&self, task: &str) -> Result<Option<String>, StoreError> {
+        self.read(|db| archive::progress(db, task))
+    }
+
+    /// The articles that print the same text as this one, each alike or through others; sorted, and without itself.
+    pub fn copies_of(&self, article_id: &str) -> Result<Vec<String>, StoreError> {
+        self.read(|db| {
+            let Some(group) = copies::group(db, article_id)? else { return Ok(Vec::new()) };
+            Ok(copies::members(db, &group)?.into_iter().filter(|id| id != article_id).collect())
+        })
+    }
+
+    /// The name of the group of articles that print the same text: the smallest id among them. None where there is no such article.
+    pub fn copy_group(&self, article_id: &str) -> Result<Option<String>, StoreError> {
+        self.read(|db| copies::group(db, article_id))
+    }
+
     /// Notes that a crawl began.
     pub fn begin_run(&mut self, started: jiff::Timestamp) -> Result<Run, StoreError> {
         self.write(|tx| pages::begin_run(tx, started))
@@ -364,7 +442,7 @@ impl Store {
     }
 
     fn write<T>(&mut self, work: impl FnOnce(&Transaction<'_>) -> Inner<T>) -> Result<T, StoreError> {
-        let Store { db, path, indexer } = self;
+        let Store { db, path, indexer, .. } = self;
         // Immediate: a read that turns into a write could be refused without waiting for the other writer.
         let done = || -> Inner<T> {
             let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -398,6 +476,9 @@ pub struct Batch<'a> {
     path: &'a Path,
     /// Who indexes what is put, and behind which number that waits.
     index: Option<(&'a Indexer, i64)>,
+    archive: &'a ArchiveConfig,
+    /// When the latest page of the batch was fetched.
+    kept: Option<jiff::Timestamp>,
 }
 
 impl Batch<'_> {
@@ -409,8 +490,9 @@ impl Batch<'_> {
         extractor_version: &str,
         urls: &[String],
     ) -> Result<Put, StoreError> {
+        let archive = self.archive;
         self.step(|db| {
-            let put = articles::put(db, article, records, extractor_version, None)?;
+            let put = articles::put(db, article, records, extractor_version, None, archive)?;
             if !urls.is_empty()
                 && let Some(id) = articles::resolve(db, article)?
             {
@@ -428,12 +510,56 @@ impl Batch<'_> {
         extractor_version: &str,
         page: &Page,
     ) -> Result<Put, StoreError> {
-        self.step(|db| articles::put(db, article, records, extractor_version, Some(page)))
+        let archive = self.archive;
+        self.kept = self.kept.max(Some(page.fetched_at));
+        self.step(|db| articles::put(db, article, records, extractor_version, Some(page), archive))
+    }
+
+    /// Stores what a page of another archive says. Where something later is known of it, only the raw archive takes it. `listed`, `publisher` and
+    /// `first` are what is known of how it was found.
+    pub fn put_past(
+        &mut self,
+        (article, records): (&Article, &ArticleRecords),
+        extractor_version: &str,
+        page: &Page,
+        (listed, publisher, first): (&Listed, Option<&str>, Option<jiff::Timestamp>),
+    ) -> Result<Put, StoreError> {
+        let archive = self.archive;
+        self.kept = self.kept.max(Some(page.fetched_at));
+        self.step(|db| {
+            let put = articles::put_past(db, article, records, extractor_version, page, archive)?;
+            frontier::note_origin(db, listed, publisher, first)?;
+            Ok(put)
+        })
+    }
+
+    /// Brings an article to what its pages say by the rules of today, as if they came for the first time: its records, its text, its name.
+    /// `by_text` is what its stored text says, and counts where no page is kept.
+    pub fn reread(
+        &mut self,
+        article_id: &str,
+        by_text: &ArticleRecords,
+        readings: &[Reading],
+        extractor_version: &str,
+    ) -> Result<Reread, StoreError> {
+        let archive = self.archive;
+        self.step(|db| articles::reread(db, article_id, by_text, readings, extractor_version, archive))
     }
 
     /// Like [`Store::put_page`].
     pub fn put_page(&mut self, page: &Page) -> Result<(), StoreError> {
-        self.step(|db| pages::put(db, page, None, None))
+        let archive = self.archive;
+        self.step(|db| pages::put(db, page, None, None, archive))
+    }
+
+    /// Notes how far a task has come, together with what it did; `None`: it is done.
+    pub fn set_progress(&mut self, task: &str, position: Option<&str>) -> Result<(), StoreError> {
+        self.step(|db| archive::set_progress(db, task, position))
+    }
+
+    /// Notes which rules read a page that gave no article.
+    pub fn note_read(&mut self, capture: i64, version: &str) -> Result<(), StoreError> {
+        self.step(|db| archive::read_by(db, capture, version))
     }
 
     /// Notes that a page is as it was, and when to ask it again.
@@ -527,9 +653,12 @@ impl Batch<'_> {
         self.step(|db| pages::finish_run(db, run, finished, counts))
     }
 
-    /// Makes it last.
+    /// Makes it last. Some of what the archive is no longer to keep goes with it.
     pub fn commit(self) -> Result<(), StoreError> {
         let done = || -> Inner<()> {
+            if let Some(now) = self.kept {
+                archive::prune(&self.tx, self.archive, now, PRUNE)?;
+            }
             if let Some((indexer, mark)) = self.index {
                 search::index(&self.tx, indexer, mark, usize::MAX)?;
             }
@@ -588,8 +717,11 @@ fn migrate(db: &mut Connection, path: &Path) -> Inner<()> {
     let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Another process may have been faster since the version was read.
     let version = check_owner(&tx, path)?;
-    for step in migrations::STEPS.iter().skip(usize::try_from(version).unwrap_or(0)) {
+    for (to, step) in (1..).zip(migrations::STEPS).skip(usize::try_from(version).unwrap_or(0)) {
         tx.execute_batch(step)?;
+        if to == migrations::ARCHIVE {
+            archive::adopt(&tx)?;
+        }
     }
     tx.pragma_update(None, "application_id", migrations::APPLICATION_ID)?;
     tx.pragma_update(None, "user_version", migrations::VERSION)?;

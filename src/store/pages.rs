@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Inner, Put, StoreError};
+use super::{Inner, Put, StoreError, archive};
+use crate::config::ArchiveConfig;
 use crate::temporal::{KST, Moment, Precision};
 
 /// What stands behind a URL.
@@ -88,6 +89,10 @@ pub struct Page {
     pub etag: Option<String>,
     /// The header, as it came.
     pub last_modified: Option<String>,
+    /// Such as `HTTP/1.1`.
+    pub protocol: Option<String>,
+    /// All headers, as they came.
+    pub headers: Vec<(String, Vec<u8>)>,
     /// When.
     pub fetched_at: Timestamp,
     /// When to ask again; none: never.
@@ -96,7 +101,7 @@ pub struct Page {
     pub failures: u32,
     /// Why it was of no use; none where it was.
     pub reason: Option<String>,
-    /// The body, decompressed from its transfer; none on failure.
+    /// The body, decompressed from its transfer; none where none came. Of a page that came and could not be read it is kept for better rules.
     pub body: Option<Vec<u8>>,
 }
 
@@ -180,7 +185,10 @@ pub(super) fn decompress(field: &'static str, url: &str, body: &[u8]) -> Inner<V
 }
 
 /// `put`: what the page's article did, if it gave one.
-pub(super) fn put(db: &Connection, page: &Page, article_id: Option<&str>, put: Option<Put>) -> Inner<()> {
+pub(super) fn put(db: &Connection, page: &Page, article_id: Option<&str>, put: Option<Put>, config: &ArchiveConfig) -> Inner<()> {
+    if let (PageKind::Article, Some(body), Some(_)) = (page.kind, &page.body, &page.reason) {
+        archive::keep(db, page, &archive::hash(body), body, config)?;
+    }
     let kind = page.kind.as_str();
     let (fetched_at, next_due) = (iso(page.fetched_at), page.next_due.map(iso));
     let Some(body) = page.body.as_deref().filter(|_| page.reason.is_none()) else {
@@ -204,13 +212,17 @@ pub(super) fn put(db: &Connection, page: &Page, article_id: Option<&str>, put: O
         ])?;
         return Ok(());
     };
-    // The same bytes compress to the same bytes, so that an equal page can be told without decompressing.
-    let body = compress(&page.url, body)?;
+    let hash = archive::hash(body);
+    // A list is needed when its host says that it has not changed, however little the archive is to keep.
+    let list = if page.kind == PageKind::Feed { Some(compress(&page.url, body)?) } else { None };
+    if page.kind == PageKind::Article {
+        archive::keep(db, page, &hash, body, config)?;
+    }
     let known: Option<(bool, bool, bool)> = db
         .prepare_cached(
             "SELECT kind = ?2 AND final_url IS ?3 AND article_id IS ?4 AND status IS ?5 AND content_type IS ?6
-                AND etag IS ?7 AND last_modified IS ?8 AND body IS ?9,
-                state IN ('fetched', 'unchanged') AND next_due IS ?10, body IS NOT NULL
+                AND etag IS ?7 AND last_modified IS ?8 AND body_hash IS ?9,
+                state IN ('fetched', 'unchanged') AND next_due IS ?10, body_hash IS NOT NULL
              FROM pages WHERE url = ?1",
         )?
         .query_row(
@@ -223,7 +235,7 @@ pub(super) fn put(db: &Connection, page: &Page, article_id: Option<&str>, put: O
                 page.content_type,
                 page.etag,
                 page.last_modified,
-                body,
+                hash,
                 next_due
             ],
             |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
@@ -238,11 +250,11 @@ pub(super) fn put(db: &Connection, page: &Page, article_id: Option<&str>, put: O
             let state = if had_body && put == Some(Put::Unchanged) { PageState::Unchanged } else { PageState::Fetched };
             db.prepare_cached(
                 "INSERT INTO pages (url, kind, host, state, final_url, article_id, status, content_type, etag, last_modified, found_at,
-                    first_fetched_at, fetched_at, next_due, body)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?11, ?12, ?13)
+                    first_fetched_at, fetched_at, next_due, body_hash, body)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?11, ?12, ?13, ?14)
                  ON CONFLICT (url) DO UPDATE SET kind = ?2, state = ?4, final_url = ?5, article_id = ?6, status = ?7, content_type = ?8,
                     etag = ?9, last_modified = ?10, first_fetched_at = coalesce(first_fetched_at, ?11), fetched_at = ?11, next_due = ?12,
-                    failures = 0, reason = NULL, body = ?13",
+                    failures = 0, reason = NULL, body_hash = ?13, body = ?14",
             )?
             .execute(params![
                 page.url,
@@ -257,7 +269,8 @@ pub(super) fn put(db: &Connection, page: &Page, article_id: Option<&str>, put: O
                 page.last_modified,
                 fetched_at,
                 next_due,
-                body
+                hash,
+                list
             ])?;
         }
     }
@@ -273,7 +286,8 @@ pub(super) fn unchanged(db: &Connection, url: &str, next_due: Option<Timestamp>)
 
 pub(super) fn head(db: &Connection, url: &str) -> Inner<Option<PageHead>> {
     let mut statement = db.prepare_cached(
-        "SELECT state, failures, next_due, reason, final_url, content_type, etag, last_modified, body IS NOT NULL FROM pages WHERE url = ?1",
+        "SELECT state, failures, next_due, reason, final_url, content_type, etag, last_modified,
+            body IS NOT NULL OR EXISTS (SELECT 1 FROM captures WHERE captures.url = pages.url) FROM pages WHERE url = ?1",
     )?;
     let mut rows = statement.query([url])?;
     let Some(row) = rows.next()? else { return Ok(None) };
@@ -295,7 +309,10 @@ pub(super) fn head(db: &Connection, url: &str) -> Inner<Option<PageHead>> {
 pub(super) fn body(db: &Connection, url: &str) -> Inner<Option<Vec<u8>>> {
     let body: Option<Option<Vec<u8>>> =
         db.prepare_cached("SELECT body FROM pages WHERE url = ?1")?.query_row([url], |r| r.get(0)).optional()?;
-    body.flatten().map(|body| decompress("pages.body", url, &body)).transpose()
+    match body.flatten() {
+        Some(body) => decompress("pages.body", url, &body).map(Some),
+        None => archive::last_body(db, url),
+    }
 }
 
 pub(super) fn begin_run(db: &Connection, started: Timestamp) -> Inner<Run> {

@@ -117,6 +117,8 @@ fn stored_again_nothing_changes() {
         content_type: Some("text/html".into()),
         etag: Some("\"x\"".into()),
         last_modified: None,
+        protocol: Some("HTTP/1.1".into()),
+        headers: vec![("content-type".into(), b"text/html".to_vec())],
         fetched_at: jiff::Timestamp::from_second(at).unwrap(),
         next_due: None,
         failures: 0,
@@ -365,6 +367,11 @@ fn a_database_of_the_first_schema_is_brought_up_to_date() {
     let mut store = Store::open_read_only(&path).unwrap();
     assert_eq!(store.page_body("https://example.com/1").unwrap().unwrap(), b"<html>");
     assert_eq!(store.page_head("https://example.com").unwrap().unwrap().etag.as_deref(), Some("e"));
+    let size = store.archive_size().unwrap();
+    assert_eq!((size.captures, size.bodies), (1, 1), "the article's body lies in the archive, the list's does not");
+    let kept = store.captures_after(None, 9).unwrap().remove(0);
+    assert_eq!((kept.body.as_slice(), kept.article_id.as_deref(), kept.is_last), (&b"<html>"[..], Some("a"), true));
+    assert_eq!(store.copy_group("a").unwrap().as_deref(), Some("a"), "texts that were stored before have their numbers");
     let by = "2023-05-15T12:10:00+09:00".parse().unwrap();
     let batch = store.batch().unwrap();
     assert_eq!(batch.due_hosts(by, "", 9).unwrap(), ["http://127.0.0.1:8080"], "what failed is tried again");
@@ -520,6 +527,8 @@ fn a_failure_keeps_the_last_good_body() {
         content_type: Some("text/xml".into()),
         etag: Some("W/\"1\"".into()),
         last_modified: Some("Mon, 15 May 2023 00:00:00 GMT".into()),
+        protocol: None,
+        headers: vec![],
         fetched_at: jiff::Timestamp::from_second(0).unwrap(),
         next_due: None,
         failures: 0,
@@ -535,6 +544,229 @@ fn a_failure_keeps_the_last_good_body() {
     assert_eq!(head.etag, page.etag);
     assert_eq!(store.page_body(&page.url).unwrap(), page.body);
     assert_eq!(store.page_head("https://example.com/none").unwrap(), None);
+}
+
+fn came(url: &str, at: i64, body: &str) -> Page {
+    Page {
+        url: url.into(),
+        kind: PageKind::Article,
+        state: PageState::Fetched,
+        final_url: Some(format!("{url}?final")),
+        via: vec![format!("{url}?via")],
+        status: Some(200),
+        content_type: Some("text/html".into()),
+        etag: None,
+        last_modified: None,
+        protocol: Some("HTTP/2".into()),
+        headers: vec![("content-type".into(), b"text/html; charset=euc-kr".to_vec()), ("x".into(), vec![0xb0, 0xa1])],
+        fetched_at: jiff::Timestamp::from_second(1_700_000_000 + at).unwrap(),
+        next_due: None,
+        failures: 0,
+        reason: None,
+        body: Some(body.into()),
+    }
+}
+
+/// Bytes that do not compress, and are others for each seed.
+fn noise(seed: u64, len: usize) -> String {
+    let mut random = fastrand::Rng::with_seed(seed);
+    (0..len).map(|_| random.alphanumeric()).collect()
+}
+
+const DAY: i64 = 86_400;
+
+#[test]
+fn every_version_of_a_page_is_kept_and_equal_bodies_once() {
+    let mut store = temp();
+    let (a, b) = (article("https://example.com/1"), article("https://example.com/2"));
+    let put = |store: &mut Temp, article: &Article, at, body| {
+        let url = article.url.clone().unwrap();
+        store.put(article, &records(article, vec![]), "1", Some(&came(&url, at, body))).unwrap();
+    };
+    for (at, body) in [(0, "하나"), (1, "하나"), (2, "둘"), (3, "하나")] {
+        put(&mut store, &a, at, body);
+    }
+    put(&mut store, &b, 4, "둘");
+    let size = store.archive_size().unwrap();
+    assert_eq!((size.captures, size.bodies), (4, 2));
+    let all = store.captures_after(None, 99).unwrap();
+    let seen: Vec<_> = all.iter().map(|c| (std::str::from_utf8(&c.body).unwrap(), c.is_last)).collect();
+    assert_eq!(seen, [("하나", false), ("둘", false), ("하나", true), ("둘", true)]);
+    let (first, sent) = (&all[0], came("https://example.com/1", 0, "하나"));
+    assert_eq!((&first.url, &first.final_url, &first.via, &first.protocol), (&sent.url, &sent.final_url, &sent.via, &sent.protocol));
+    assert_eq!((&first.headers, first.fetched_at, first.status), (&sent.headers, sent.fetched_at, sent.status));
+    assert_eq!(first.content_type.as_deref(), Some("text/html; charset=euc-kr"));
+    assert_eq!((first.article_id.as_ref(), first.first_fetched_at), (Some(&a.id), Some(sent.fetched_at)));
+    assert_eq!(store.page_body("https://example.com/1").unwrap().unwrap(), "하나".as_bytes());
+    let mut stepped = Vec::new();
+    while let Some(next) = store.captures_after(stepped.last(), 1).unwrap().pop() {
+        stepped.push(next);
+    }
+    assert_eq!(stepped, all);
+
+    // What an import brings later, from before and between.
+    for (at, body, grows) in [(-9, "영", true), (-9, "영", false), (-8, "영", false), (1, "하나", false), (1, "사이", true)] {
+        let before = store.archive_size().unwrap().captures;
+        put(&mut store, &a, at, body);
+        assert_eq!(store.archive_size().unwrap().captures - before, u64::from(grows), "{body} at {at}");
+    }
+    let last: Vec<_> =
+        store.captures_after(None, 99).unwrap().into_iter().filter(|c| c.is_last).map(|c| c.fetched_at.as_second()).collect();
+    assert_eq!(last, [1_700_000_003, 1_700_000_004], "the latest is what a page says now");
+}
+
+#[test]
+fn the_archive_keeps_to_its_age_and_size() {
+    let a = article("https://example.com/1");
+    let fill = |store: &mut Store, versions: u64| {
+        for n in 0..versions {
+            let body = noise(n, 4000);
+            store.put(&a, &records(&a, vec![]), "1", Some(&came("https://example.com/1", n as i64 * DAY, &body))).unwrap();
+        }
+        let b = article("https://example.com/2");
+        store.put(&b, &records(&b, vec![]), "1", Some(&came("https://example.com/2", 0, &noise(999, 4000)))).unwrap();
+    };
+    let urls = |store: &Store| -> Vec<(i64, bool)> {
+        let all = store.captures_after(None, 999).unwrap();
+        all.iter().map(|c| ((c.fetched_at.as_second() - 1_700_000_000) / DAY, c.is_last)).collect()
+    };
+    let days = |n: u64| std::time::Duration::from_secs(n * 86_400);
+    let at = |day: i64| jiff::Timestamp::from_second(1_700_000_000 + day * DAY).unwrap();
+
+    let mut store = temp();
+    store.set_archive(&ArchiveConfig { keep: days(10), ..Default::default() });
+    fill(&mut store, 30);
+    assert_eq!(urls(&store).len(), 10 + 1 + 1, "versions of ten days, what the page says now, another page");
+    assert!(urls(&store).contains(&(0, true)), "what a page says now stays, however old");
+    store.set_archive(&ArchiveConfig { keep: days(10), keep_last: Some(days(20)), ..Default::default() });
+    assert!(!store.prune(at(29)).unwrap());
+    assert!(!urls(&store).contains(&(0, true)));
+
+    let mut store = temp();
+    fill(&mut store, 200);
+    let full = store.archive_size().unwrap();
+    assert!(full.captures > 90, "{full:?}");
+    store.set_archive(&ArchiveConfig { max_size: 5 * 4000, ..Default::default() });
+    assert!(store.prune(at(199)).unwrap(), "a large archive shrinks in steps");
+    while store.prune(at(199)).unwrap() {}
+    let left = urls(&store);
+    let size = store.archive_size().unwrap();
+    assert!(size.bytes <= 5 * 4000 && size.bytes > 3 * 4000, "{size:?}");
+    assert!(left.contains(&(0, true)) && left.contains(&(199, true)), "earlier versions go first: {left:?}");
+    assert!(left.iter().all(|(day, is_last)| *is_last || *day > 190), "the oldest first: {left:?}");
+    assert_eq!(store.counts().unwrap().0, 2, "articles stay");
+
+    store.set_archive(&ArchiveConfig { keep: days(0), ..Default::default() });
+    while store.prune(at(200)).unwrap() {}
+    assert_eq!(store.archive_size().unwrap(), ArchiveSize::default(), "nothing is left behind, and the sum is right");
+    store.put(&a, &records(&a, vec![]), "1", Some(&came("https://example.com/1", 300 * DAY, "neu"))).unwrap();
+    assert_eq!(store.archive_size().unwrap(), ArchiveSize::default());
+    let due = store.batch().unwrap().due_pages("https://example.com", &DueFilter { by: at(999), ..Default::default() }, None, 9).unwrap();
+    assert_eq!(due, []);
+}
+
+#[test]
+fn a_page_that_cannot_be_read_is_kept_too() {
+    let mut store = temp();
+    let page = Page { reason: Some("no article".into()), state: PageState::Failed, failures: 1, ..came("https://example.com/x", 0, "<p>") };
+    store.put_page(&page).unwrap();
+    let kept = store.captures_after(None, 9).unwrap().remove(0);
+    assert_eq!((kept.body.as_slice(), kept.article_id), (&b"<p>"[..], None));
+    assert!(store.page_head("https://example.com/x").unwrap().unwrap().failed);
+}
+
+fn reading(a: &Article, page: &str) -> Reading {
+    Reading {
+        article: a.clone(),
+        records: records(a, vec![outage("가톡", "2023-05-15", None)]),
+        urls: vec![page.into()],
+        page: page.into(),
+    }
+}
+
+/// The dump of a database that gets these readings for the first time, and those of pages that are not read again.
+fn fresh(readings: &[Reading]) -> String {
+    let mut store = temp();
+    for r in readings {
+        store.put(&r.article, &r.records, "2", Some(&came(&r.page, 0, &r.page))).unwrap();
+    }
+    dump(&store)
+}
+
+#[test]
+fn reading_again_gives_what_a_fresh_crawl_would() {
+    let (one, two) = ("https://example.com/1", "https://m.example.com/1");
+    let named = |url: &str, canonical: &str| Article {
+        id: short_hash([canonical]),
+        canonical_url: Some(canonical.into()),
+        ..article(&format!("{url}?final"))
+    };
+    let apart = [named(one, "https://example.com/1"), named(two, "https://example.com/2")];
+    let united = [named(one, "https://example.com/0"), named(two, "https://example.com/0")];
+    let renamed = [named(one, "https://example.com/7"), named(two, "https://example.com/8")];
+    let poorer = apart.clone().map(|a| Article { authors: vec![], publisher: None, text: "다르게 읽은 글".into(), ..a });
+    let all = [apart, united, renamed, poorer];
+    let urls = |r: &Reading| Reading { urls: vec![r.page.clone(), format!("{}?final", r.page), format!("{}?via", r.page)], ..r.clone() };
+    for before in &all {
+        for after in &all {
+            let mut store = temp();
+            for (a, page) in before.iter().zip([one, two]) {
+                store.put(a, &records(a, vec![]), "1", Some(&came(page, 0, page))).unwrap();
+            }
+            let now = [(one, &after[0]), (two, &after[1])].map(|(page, a)| urls(&reading(a, page)));
+            let ids: Vec<String> = store.articles(&ArticleFilter::default()).map(|a| a.unwrap().article.id).collect();
+            for _ in 0..2 {
+                for id in &ids {
+                    let Some(stored) = store.article(id).unwrap() else { continue };
+                    let pages: Vec<String> = store.captures_of(id).unwrap().into_iter().map(|c| c.url).collect();
+                    let readings: Vec<Reading> = now.iter().filter(|r| pages.contains(&r.page)).cloned().collect();
+                    let mut batch = store.batch().unwrap();
+                    batch.reread(id, &stored.records(), &readings, "2").unwrap();
+                    batch.commit().unwrap();
+                }
+            }
+            assert_eq!(dump(&store), fresh(&now), "{before:#?} {after:#?}");
+            let broken: Vec<String> =
+                store.db.prepare("PRAGMA foreign_key_check").unwrap().query_map([], |r| r.get(0)).unwrap().map(Result::unwrap).collect();
+            assert_eq!(broken, [""; 0]);
+        }
+    }
+}
+
+#[test]
+fn reading_again_tells_what_became_of_the_records() {
+    let mut store = temp();
+    let a = article("https://example.com/1");
+    let old = vec![outage("가톡", "2023-05-15", None), outage("나톡", "2023-05-15", None), outage("다톡", "2023-05-15", None)];
+    store.put(&a, &records(&a, old.clone()), "1", None).unwrap();
+    let new =
+        vec![old[0].clone(), Outage { operator: None, ..old[1].clone() }, outage("라톡", "2023-05-15", None), outage("마톡", "2023", None)];
+    let mut batch = store.batch().unwrap();
+    let done = batch.reread(&a.id, &records(&a, new.clone()), &[], "2").unwrap();
+    assert_eq!(done, Reread { article: false, new: 2, changed: 1, withdrawn: 1 });
+    assert_eq!(batch.reread(&a.id, &records(&a, new.clone()), &[], "2").unwrap(), Reread::default());
+    assert!(matches!(batch.reread("none", &records(&a, vec![]), &[], "2"), Err(StoreError::NotFound(_))));
+    // A text that came from elsewhere is not the page's to change.
+    let other = Article { text: "딴 글".into(), ..article("https://example.org/1") };
+    batch.reread(&a.id, &records(&a, new), &[reading(&other, "https://example.org/1")], "2").unwrap();
+    batch.commit().unwrap();
+    assert_eq!(store.article(&a.id).unwrap().unwrap().article, a);
+}
+
+/// What the groups must be, by comparing all with all.
+fn groups_by_force(texts: &std::collections::BTreeMap<String, String>) -> std::collections::BTreeMap<String, String> {
+    let prints: Vec<_> = texts.iter().map(|(id, text)| (id, crate::article::fingerprint(Some("메신저 먹통"), text))).collect();
+    let mut groups: std::collections::BTreeMap<String, String> = texts.keys().map(|id| (id.clone(), id.clone())).collect();
+    for (a, x) in &prints {
+        for (b, y) in &prints {
+            if a < b && crate::article::same_text(x, y) {
+                let (x, y) = (groups[*a].clone(), groups[*b].clone());
+                let (low, high) = if x < y { (x, y) } else { (y, x) };
+                groups.values_mut().filter(|g| **g == high).for_each(|g| *g = low.clone());
+            }
+        }
+    }
+    groups
 }
 
 fn moment() -> impl Strategy<Value = crate::temporal::Moment> {
@@ -597,6 +829,41 @@ proptest! {
         prop_assert_eq!(&stored.article, &a);
         prop_assert_eq!(&stored.records(), &r);
         prop_assert_eq!(store.put(&a, &r, "v", None).unwrap(), Put::Unchanged);
+    }
+
+    #[test]
+    fn copies_are_found_whatever_comes_and_changes(changes in proptest::collection::vec((0usize..9, proptest::collection::btree_set(0usize..8, 0..6)), 1..30)) {
+        const SENTENCES: [&str; 8] = [
+            "가톡 접속이 오전부터 되지 않아 이용자들이 불편을 겪었다.",
+            "회사는 원인을 찾고 있다고 밝혔다.",
+            "복구에는 두 시간이 넘게 걸렸으며 결제와 송금도 함께 멈췄던 것으로 알려졌다.",
+            "이용자 수는 천만 명이 넘는다.",
+            "당국은 경위를 살펴보고 있다.",
+            "지난해에도 비슷한 일이 두 차례 있었다고 업계 관계자는 설명했다.",
+            "보상은 정해지지 않았다고 한다.",
+            "짧다.",
+        ];
+        let mut store = temp();
+        let mut texts = std::collections::BTreeMap::new();
+        for (n, sentences) in changes {
+            let text: Vec<&str> = sentences.into_iter().map(|s| SENTENCES[s]).collect();
+            let a = Article { id: format!("a{n}"), text: text.join(" "), title: "메신저 먹통".into(), ..article(&format!("https://example.com/{n}")) };
+            store.put(&a, &records(&a, vec![]), "v", None).unwrap();
+            texts.insert(a.id, a.text);
+            let found: std::collections::BTreeMap<String, String> =
+                texts.keys().map(|id| (id.clone(), store.copy_group(id).unwrap().unwrap())).collect();
+            prop_assert_eq!(&found, &groups_by_force(&texts));
+        }
+        for id in texts.keys() {
+            let group = store.copy_group(id).unwrap();
+            let copies: Vec<String> = texts.keys().filter(|o| *o != id && store.copy_group(o).unwrap() == group).cloned().collect();
+            prop_assert_eq!(store.copies_of(id).unwrap(), copies);
+        }
+        let before = dump(&store);
+        store.db.execute("UPDATE facts SET value = 0", []).unwrap();
+        let path = store.path().to_owned();
+        store.store = Store::open(&path).unwrap();
+        prop_assert_eq!(dump(&store), before, "numbers of another version are made anew");
     }
 
     #[test]

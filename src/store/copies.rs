@@ -1,0 +1,174 @@
+//! Which articles are copies of one text: the wire story that many papers print.
+//!
+//! It promises: the groups are a function of the stored texts alone, whatever order they came in: two articles are in one group when
+//! [`same_text`] holds between them or leads from one to the other through others, and a group goes by the smallest id in it. They are right
+//! after every change. A new text is compared only with those that share a key, and of a group no further than to its first copy.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::Inner;
+use crate::article::{FEW_SENTENCES, FEW_SENTENCES_LETTERS, FINGERPRINT_VERSION, Fingerprint, fingerprint, same_text};
+
+/// Brings an article's sentences, and the groups, up to date with its text.
+pub(super) fn put(db: &Connection, id: &str, title: &str, text: &str) -> Inner<()> {
+    let mut new = fingerprint(Some(title), text);
+    // As the shorter text it is too short to be a copy, and no text that would be shorter still can be of more sentences.
+    if new.sentences().len() < FEW_SENTENCES && new.letters() < FEW_SENTENCES_LETTERS {
+        new = Fingerprint::default();
+    }
+    let is_known: bool =
+        db.prepare_cached("SELECT EXISTS (SELECT 1 FROM article_copies WHERE article_id = ?1)")?.query_row([id], |r| r.get(0))?;
+    if is_known {
+        if load(db, id)? == new {
+            return Ok(());
+        }
+        remove(db, id)?;
+    }
+    let group = join(db, id, &new)?;
+    db.prepare_cached("INSERT INTO article_copies (article_id, group_id, sentences, letters) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![id, group, count(new.sentences().len()), count(new.letters())])?;
+    let keys = new.keys();
+    for sentence in new.sentences() {
+        db.prepare_cached("INSERT INTO article_sentences (hash, is_key, article_id) VALUES (?1, ?2, ?3)")?.execute(params![
+            sentence.cast_signed(),
+            keys.contains(sentence),
+            id
+        ])?;
+    }
+    Ok(())
+}
+
+fn count(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+/// The group that a text belongs to, after all groups that it is a copy in have become one.
+fn join(db: &Connection, id: &str, new: &Fingerprint) -> Inner<String> {
+    let json = |numbers: &[u64]| serde_json::Value::from(numbers.iter().map(|n| n.cast_signed()).collect::<Vec<_>>()).to_string();
+    let mut candidates: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    {
+        let mut statement = db.prepare_cached(
+            "SELECT c.group_id, c.article_id FROM (
+                SELECT s.article_id FROM json_each(?1) k CROSS JOIN article_sentences s ON s.hash = k.value
+                UNION
+                SELECT s.article_id FROM json_each(?2) k CROSS JOIN article_sentences s ON s.hash = k.value AND s.is_key = 1
+             ) found JOIN article_copies c ON c.article_id = found.article_id",
+        )?;
+        let mut rows = statement.query([json(&new.keys()), json(new.sentences())])?;
+        while let Some(row) = rows.next()? {
+            candidates.entry(row.get(0)?).or_default().push(row.get(1)?);
+        }
+    }
+    let mut smallest = id.to_owned();
+    let mut groups = Vec::new();
+    for (group, members) in candidates {
+        for member in members {
+            if same_text(new, &load(db, &member)?) {
+                smallest = smallest.min(group.clone());
+                groups.push(group);
+                break;
+            }
+        }
+    }
+    for group in groups.iter().filter(|g| **g != smallest) {
+        db.prepare_cached("UPDATE article_copies SET group_id = ?2 WHERE group_id = ?1")?.execute([group, &smallest])?;
+    }
+    Ok(smallest)
+}
+
+fn load(db: &Connection, id: &str) -> Inner<Fingerprint> {
+    let mut statement = db.prepare_cached("SELECT hash FROM article_sentences WHERE article_id = ?1")?;
+    let hashes = statement.query_map([id], |r| r.get::<_, i64>(0).map(i64::cast_unsigned))?.collect::<Result<Vec<u64>, _>>()?;
+    Ok(Fingerprint::from(hashes))
+}
+
+/// Takes an article out of its group, which may fall apart without it.
+pub(super) fn remove(db: &Connection, id: &str) -> Inner<()> {
+    let Some(group) = group(db, id)? else { return Ok(()) };
+    db.prepare_cached("DELETE FROM article_sentences WHERE article_id = ?1")?.execute([id])?;
+    db.prepare_cached("DELETE FROM article_copies WHERE article_id = ?1")?.execute([id])?;
+    let mut left: Vec<(String, Fingerprint)> =
+        members(db, &group)?.into_iter().map(|id| load(db, &id).map(|f| (id, f))).collect::<Inner<_>>()?;
+    // Members come sorted, so that the first of each part is its smallest.
+    while !left.is_empty() {
+        let mut part = vec![left.remove(0)];
+        let mut at = 0;
+        while let Some((_, text)) = part.get(at).cloned() {
+            let (copies, others): (Vec<_>, Vec<_>) = left.into_iter().partition(|(_, other)| same_text(&text, other));
+            part.extend(copies);
+            left = others;
+            at += 1;
+        }
+        let Some(smallest) = part.iter().map(|(id, _)| id.clone()).min() else { continue };
+        for (id, _) in part {
+            db.prepare_cached("UPDATE article_copies SET group_id = ?2 WHERE article_id = ?1 AND group_id <> ?2")?
+                .execute([&id, &smallest])?;
+        }
+    }
+    Ok(())
+}
+
+/// An article has another id now: its group may have another name.
+pub(super) fn renamed(db: &Connection, id: &str) -> Inner<()> {
+    let Some(group) = group(db, id)? else { return Ok(()) };
+    db.prepare_cached(
+        "UPDATE article_copies SET group_id = (SELECT min(article_id) FROM article_copies WHERE group_id = ?1) WHERE group_id = ?1",
+    )?
+    .execute([group])?;
+    Ok(())
+}
+
+/// The group of an article; none where there is no such article.
+pub(super) fn group(db: &Connection, id: &str) -> Inner<Option<String>> {
+    Ok(db.prepare_cached("SELECT group_id FROM article_copies WHERE article_id = ?1")?.query_row([id], |r| r.get(0)).optional()?)
+}
+
+/// The articles of a group, sorted.
+pub(super) fn members(db: &Connection, group: &str) -> Inner<Vec<String>> {
+    let mut statement = db.prepare_cached("SELECT article_id FROM article_copies WHERE group_id = ?1 ORDER BY article_id")?;
+    Ok(statement.query_map([group], |r| r.get(0))?.collect::<Result<_, _>>()?)
+}
+
+/// Whether every article's numbers are there, and of this version.
+pub(super) fn are_current(db: &Connection) -> Inner<bool> {
+    let version: Option<u32> =
+        db.prepare_cached("SELECT value FROM facts WHERE name = 'fingerprints'")?.query_row([], |r| r.get(0)).optional()?;
+    Ok(version == Some(FINGERPRINT_VERSION))
+}
+
+/// Makes up to `limit` of the numbers that are missing; `true`: none is any more. Numbers of another version go first.
+pub(super) fn catch_up(db: &Connection, limit: usize) -> Inner<bool> {
+    if are_current(db)? {
+        return Ok(true);
+    }
+    let under_way: Option<u32> =
+        db.prepare_cached("SELECT value FROM facts WHERE name = 'fingerprints under way'")?.query_row([], |r| r.get(0)).optional()?;
+    if under_way != Some(FINGERPRINT_VERSION) {
+        db.execute_batch("DELETE FROM article_sentences; DELETE FROM article_copies; DELETE FROM facts WHERE name = 'fingerprints'")?;
+        fact(db, "fingerprints under way")?;
+    }
+    let todo: Vec<(String, String, String)> = db
+        .prepare_cached(
+            "SELECT id, title, text FROM articles a WHERE NOT EXISTS (SELECT 1 FROM article_copies c WHERE c.article_id = a.id) LIMIT ?1",
+        )?
+        .query_map([count(limit)], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?
+        .collect::<Result<_, _>>()?;
+    for (id, title, text) in &todo {
+        put(db, id, title, text)?;
+    }
+    if todo.len() < limit {
+        fact(db, "fingerprints")?;
+        return Ok(true);
+    }
+    Ok(false)
+}
+
+fn fact(db: &Connection, name: &str) -> Inner<()> {
+    db.execute(
+        "INSERT INTO facts (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2",
+        params![name, FINGERPRINT_VERSION],
+    )?;
+    Ok(())
+}
