@@ -18,7 +18,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use url::Url;
 
 pub mod discover;
@@ -42,12 +42,11 @@ pub use xml::XmlError;
 
 use crate::article::Article;
 use crate::config::CrawlConfig;
-use crate::record::ArticleRecords;
+use crate::record::{ArticleRecords, Outage};
 use crate::store::{Put, Store, StoreError};
 use crate::temporal::Moment;
 use engine::{Engine, Shared};
 use fetch::Fetcher;
-use politeness::Hosts;
 use writer::Writer;
 
 /// What is known of a page beside its bytes.
@@ -90,6 +89,24 @@ pub enum Event<'a> {
         id: &'a str,
         /// Pages of it that are due, most of them new.
         pages: usize,
+        /// How many articles it lists.
+        entries: usize,
+        /// When the newest of them was published.
+        newest: Option<Moment>,
+    },
+    /// A source could not be read.
+    SourceFailed {
+        /// Its id.
+        id: &'a str,
+        /// Why.
+        reason: &'a str,
+    },
+    /// A source was not asked, since it, or its host, has failed too often or asked for patience.
+    SourcePutOff {
+        /// Its id.
+        id: &'a str,
+        /// Until when.
+        until: Timestamp,
     },
     /// All sources were read; what follows are pages.
     Due {
@@ -110,10 +127,14 @@ pub enum Event<'a> {
     Stored {
         /// New, or changed, or not.
         put: Put,
+        /// Where redirects led.
+        url: &'a str,
         /// Its headline.
         title: &'a str,
         /// How many records it has.
         outages: usize,
+        /// Those that were not stored before.
+        fresh: &'a [Outage],
     },
     /// robots.txt forbids it.
     Disallowed {
@@ -191,6 +212,10 @@ pub struct Scope {
     pub since: Option<Moment>,
     /// Nothing is stored and no page is fetched: what would be is told as [`Event::Planned`]. Sources and robots.txt are read.
     pub dry: bool,
+    /// Only the sources are read.
+    pub only_sources: bool,
+    /// What a search asks for that has no queries of its own, see [`search::words`].
+    pub words: Vec<String>,
 }
 
 /// All that is due, from these sources and earlier ones.
@@ -210,29 +235,17 @@ pub async fn crawl(
     clock: Clock,
     stop: watch::Receiver<bool>,
 ) -> Result<Summary, CrawlError> {
-    let Scope { sources, named, since, dry } = scope.into();
+    let Scope { sources, named, since, dry, only_sources, words } = scope.into();
     let fetcher = Fetcher::new(config)?;
     let (writer, thread) = Writer::start(store, dry);
     let engine = Engine {
         shared: Arc::new(Shared {
-            user_agent: config.user_agent.clone(),
-            max_body: config.max_body,
-            fetcher,
-            hosts: Hosts::new(config.delay),
-            slots: Arc::new(Semaphore::new(config.concurrency)),
-            readers: Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)),
-            writer,
-            pipeline,
-            progress,
-            clock,
-            stop,
             named,
             since,
+            only_sources,
+            words,
             dry,
-            summary: Default::default(),
-            counted: Default::default(),
-            health: Default::default(),
-            found: Default::default(),
+            ..Shared::new(config, fetcher, writer, pipeline, progress, clock, stop)
         }),
     };
     let summary = engine.run(sources).await;

@@ -1,6 +1,6 @@
 //! From a URL to what it gives, wherever it leads: the host's health, its robots.txt and its turn come before each request.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
 use url::Url;
@@ -16,7 +16,10 @@ use crate::store::{HostState, StoredRobots, host_of};
 const MAX_REDIRECTS: usize = 8;
 
 /// RFC 9309: a robots.txt is used no longer, unless no newer one can be had.
-const ROBOTS_AGE: SignedDuration = SignedDuration::from_hours(24);
+const ROBOTS_AGE: Duration = Duration::from_secs(24 * 3600);
+
+/// An older one is used for so long before a newer one is asked for again.
+const ROBOTS_RETRY: Duration = Duration::from_secs(3600);
 
 /// Why a URL gave no body.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,7 +44,7 @@ impl From<FetchError> for Failure {
 
 /// What a URL gave.
 pub(super) enum Got {
-    NotModified,
+    NotModified(Head),
     Fetched(Box<Fetched>),
 }
 
@@ -63,19 +66,27 @@ enum NoRobots {
 }
 
 impl Engine {
-    /// Fetches a URL, wherever it leads. `validators` belong to `owner`, the URL that gave them, and are sent to no other.
-    pub(super) async fn fetch(&self, url: &Url, validators: &Validators, owner: &str) -> Result<Got, Failure> {
+    /// Fetches a URL, wherever it leads. `validators` belong to `owner`, the URL that gave them, and are sent to no other; `headers` hold keys, and
+    /// are sent to the host that was asked and to no other.
+    pub(super) async fn fetch(
+        &self,
+        url: &Url,
+        headers: &[(String, String)],
+        validators: &Validators,
+        owner: &str,
+    ) -> Result<Got, Failure> {
         let none = Validators::default();
         let (mut at, mut via) = (url.clone(), Vec::new());
         for _ in 0..=MAX_REDIRECTS {
             check_url(at.as_str()).map_err(|_| FetchError::Redirect)?;
             self.admit(&at).await?;
             let validators = if at.as_str() == owner { validators } else { &none };
-            let (answer, slot) = self.ask(&at, validators, Limit::Refuse(self.shared.max_body)).await?;
+            let headers = if at.origin() == url.origin() { headers } else { &[] };
+            let (answer, slot) = self.ask(&at, headers, validators, Limit::Refuse(self.shared.max_body)).await?;
             self.judge(&at, &answer).await;
             match answer? {
                 Answer::Body(body) => return Ok(Got::Fetched(Box::new(Fetched { final_url: at, via, body, slot }))),
-                Answer::NotModified(_) => return Ok(Got::NotModified),
+                Answer::NotModified(head) => return Ok(Got::NotModified(head)),
                 Answer::Status(head) => return Err(Failure::Failed(Some(head.status), format!("status {}", head.status))),
                 Answer::Redirect(target, _) => {
                     if at != *url {
@@ -99,33 +110,34 @@ impl Engine {
         }
     }
 
-    /// What a host allows: as it said within a day, else as it says now, else, where it says nothing, as it said before that.
-    async fn robots(&self, url: &Url) -> Result<Rules, Failure> {
+    /// What a host allows, and how long ago it said so: as it said within a day, else as it says now, else, where it says nothing, as it said
+    /// before that.
+    async fn robots(&self, url: &Url) -> Result<(Rules, Duration), Failure> {
         let host = host_of(url.as_str());
         let key = host.clone();
         let known = self.write(move |batch| batch.robots(&key)).await.ok_or(Failure::Stopped)?;
         let now = (self.shared.clock)();
         // A time that is still to come is the mark of a clock that was wrong.
-        let fresh = |at: Timestamp| at <= now && now.duration_since(at) < ROBOTS_AGE;
-        if let Some(known) = known.as_ref().filter(|k| fresh(k.fetched_at)) {
-            return Ok(self.rules(known));
+        let age = known.as_ref().and_then(|k| Duration::try_from(now.duration_since(k.fetched_at)).ok());
+        if let Some((known, age)) = known.as_ref().zip(age).filter(|(_, age)| *age < ROBOTS_AGE) {
+            return Ok((self.rules(known), age));
         }
         match self.read_robots(url).await {
             Ok(Some(robots)) => {
                 let rules = self.rules(&robots);
                 self.write(move |batch| batch.put_robots(&host, &robots)).await;
-                Ok(rules)
+                Ok((rules, Duration::ZERO))
             }
-            Ok(None) => Ok(Rules::Open),
+            Ok(None) => Ok((Rules::Open, Duration::ZERO)),
             Err(NoRobots::Failed { reason, retry_after, ours }) => {
                 if let Some(known) = known {
-                    return Ok(self.rules(&known));
+                    return Ok((self.rules(&known), ROBOTS_AGE.saturating_sub(ROBOTS_RETRY)));
                 }
                 if !ours {
                     let problem = format!("its robots.txt could not be read: {reason}");
                     self.host_failed(&host, HostTrouble::LeaveAlone, retry_after, problem).await;
                 }
-                Ok(Rules::Closed(reason))
+                Ok((Rules::Closed(reason), Duration::ZERO))
             }
             Err(NoRobots::Not(failure)) => Err(failure),
         }
@@ -141,7 +153,7 @@ impl Engine {
         let Ok(mut at) = url.join("/robots.txt") else { return failed("it has no address".into()) };
         // RFC 9309: at least five redirects are followed; where there are more, the file counts as missing.
         for _ in 0..=5 {
-            let (answer, _slot) = self.ask(&at, &Validators::default(), Limit::Cut(robots::MAX_BYTES)).await.map_err(NoRobots::Not)?;
+            let (answer, _slot) = self.ask(&at, &[], &Validators::default(), Limit::Cut(robots::MAX_BYTES)).await.map_err(NoRobots::Not)?;
             let fetched_at = (self.shared.clock)();
             match answer {
                 Ok(Answer::Body(body)) => return Ok(Some(StoredRobots { status: body.head.status, body: body.bytes, fetched_at })),
@@ -167,6 +179,7 @@ impl Engine {
     async fn ask(
         &self,
         url: &Url,
+        headers: &[(String, String)],
         validators: &Validators,
         limit: Limit,
     ) -> Result<(Result<Answer, FetchError>, OwnedSemaphorePermit), Failure> {
@@ -185,7 +198,7 @@ impl Engine {
         if self.is_over() {
             return Err(Failure::Stopped);
         }
-        let answer = self.shared.fetcher.get(url, validators, limit).await;
+        let answer = self.shared.fetcher.get_with(url, headers, validators, limit).await;
         drop(turn);
         Ok((answer, slot))
     }

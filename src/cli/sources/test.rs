@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Context;
 use serde::Serialize;
@@ -245,7 +246,7 @@ impl Polite {
         for _ in 0..=MAX_REDIRECTS {
             check_url(at.as_str())?;
             let host = self.hosts.of(&at);
-            let rules = host.rules(async || Ok::<_, String>(self.robots(&at).await)).await?;
+            let rules = host.rules(async || Ok::<_, String>((self.robots(&at).await, Duration::ZERO))).await?;
             if let Rules::Closed(reason) = &*rules {
                 return Err(format!("the host is left alone, since its robots.txt could not be read: {reason}"));
             }
