@@ -20,6 +20,8 @@ use meoktong::store::{PageState, Store};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+mod watching;
+
 /// Reads a page's title, canonical link and paragraphs, and takes every 먹통 for an outage: enough to see what the crawler hands over.
 struct Plain;
 

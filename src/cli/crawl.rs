@@ -12,6 +12,7 @@ use super::table::one_line;
 use super::{Global, printable};
 use crate::article::Article;
 use crate::config::{Config, CrawlConfig};
+use crate::crawl::lock::CrawlLock;
 use crate::crawl::{Event, Kind, PageHints, Pipeline, Progress, Scope, Source, Sources, Summary, search};
 use crate::record::ArticleRecords;
 use crate::store::{Put, Store};
@@ -55,6 +56,7 @@ pub(crate) fn run(global: &Global, args: CrawlArgs) -> anyhow::Result<u8> {
     if args.dry_run {
         return dry_run(&config, scope, &path);
     }
+    let _lock = CrawlLock::take(&path, "crawl")?;
     let pipeline = Arc::new(crate::Pipeline::open(&config)?);
     let store = Store::open(&path)?;
     let summary = block_on(crawl(&config.crawl, scope, store, pipeline))?;
@@ -91,7 +93,7 @@ fn dry_run(config: &Config, scope: Scope, path: &Path) -> anyhow::Result<u8> {
 }
 
 /// A dry crawl has no page to read, and needs no Korean dictionary.
-struct NoPages;
+pub(super) struct NoPages;
 
 impl Pipeline for NoPages {
     fn version(&self) -> &str {
@@ -220,7 +222,13 @@ impl Progress for Bar {
             Event::Failed { .. } => {
                 add(&self.failed, 1);
             }
-            Event::SourceFailed { .. } | Event::SourcePutOff { .. } => return,
+            Event::SourceFailed { .. }
+            | Event::SourcePutOff { .. }
+            | Event::Watching { .. }
+            | Event::Trouble { .. }
+            | Event::Network { .. }
+            | Event::Note { .. }
+            | Event::ClockSetBack { .. } => return,
             Event::Disallowed { .. } | Event::Unchanged { .. } => {}
         }
         self.bar.inc(1);

@@ -21,7 +21,7 @@ use super::discover::{self, Found, Request};
 use super::fetch::{Fetcher, Validators};
 use super::frontier::{self, Trouble};
 use super::politeness::Hosts;
-use super::request::{Failure, Fetched, Got};
+use super::request::{Failure, Fetched, Got, Network};
 use super::schedule::Refresh;
 use super::sitemap::Child;
 use super::writer::Writer;
@@ -83,6 +83,8 @@ pub(super) struct Shared {
     pub counted: Mutex<HashSet<String>>,
     /// How hosts are, as far as it is known.
     pub health: Mutex<HashMap<String, HostState>>,
+    /// Whether the network is there, where the crawl goes on without it.
+    pub network: Option<Mutex<Network>>,
     /// By host, what was found and not stored, since nothing is to be.
     pub found: Mutex<BTreeMap<String, BTreeSet<String>>>,
 }
@@ -119,6 +121,7 @@ impl Shared {
             summary: Default::default(),
             counted: Default::default(),
             health: Default::default(),
+            network: None,
             found: Default::default(),
         }
     }
@@ -481,16 +484,20 @@ impl Engine {
         let found = std::mem::take(&mut *lock(&self.shared.found));
         for (_, urls) in found {
             let engine = self.clone();
-            lanes.spawn(async move { engine.plan(urls).await });
+            lanes.spawn(async move {
+                engine.plan(urls).await;
+                true
+            });
         }
         while lanes.join_next().await.is_some() {}
     }
 
-    /// Fetches what is due of one host, one after another.
-    async fn lane(&self, host: String, filter: DueFilter) {
+    /// Fetches what is due of one host, one after another. `false`: it gave no more, though there is more.
+    pub async fn lane(&self, host: String, filter: DueFilter) -> bool {
         let mut reading = JoinSet::new();
         let mut after = None;
-        loop {
+        let mut may_go_on = true;
+        while may_go_on {
             let (key, wanted, last) = (host.clone(), filter.clone(), after.take());
             let step = self.write(move |batch| batch.due_pages(&key, &wanted, last.as_ref(), STEP)).await.unwrap_or_default();
             let Some(last) = step.last() else { break };
@@ -499,7 +506,6 @@ impl Engine {
                 self.plan(step.into_iter().map(|p| p.url)).await;
                 continue;
             }
-            let mut may_go_on = true;
             for page in step {
                 may_go_on = !self.is_over() && self.page(page, &host, &mut reading).await;
                 if !may_go_on {
@@ -507,11 +513,9 @@ impl Engine {
                 }
                 while reading.try_join_next().is_some() {}
             }
-            if !may_go_on {
-                break;
-            }
         }
         while reading.join_next().await.is_some() {}
+        may_go_on
     }
 
     /// Says what would be fetched.

@@ -8,7 +8,8 @@
 //! - `request`: from a URL to what it gives, through robots.txt, turns and redirects.
 //! - `frontier`: when what is asked again.
 //! - `writer`: the one way to the database.
-//! - `engine`: brings them together; [`crawl`] starts it.
+//! - `engine`: brings them together; [`crawl`] starts it for one pass, [`mod@watch`] for as long as it is wanted.
+//! - [`lock`]: one crawl at a time on one database.
 //!
 //! It promises: one request at a time and a delay for each host; robots.txt is obeyed, for what redirects lead to as well; what a source
 //! listed is stored with the list, so a crawl that was stopped or killed goes on where it was; what is stored is asked for again only while
@@ -18,7 +19,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use tokio::sync::watch;
+use tokio::sync::watch as channel;
 use url::Url;
 
 pub mod discover;
@@ -27,6 +28,7 @@ pub mod feed;
 pub mod fetch;
 mod frontier;
 pub mod list;
+pub mod lock;
 pub mod politeness;
 mod request;
 pub mod robots;
@@ -34,10 +36,12 @@ pub mod schedule;
 pub mod search;
 pub mod sitemap;
 mod sources;
+pub mod watch;
 mod writer;
 mod xml;
 
 pub use sources::{Kind, Origin, Search, Source, SourceError, Sources};
+pub use watch::{Plan, Status, watch};
 pub use xml::XmlError;
 
 use crate::article::Article;
@@ -141,6 +145,35 @@ pub enum Event<'a> {
         /// The page.
         url: &'a str,
     },
+    /// How a watch is; told many times a second.
+    Watching {
+        /// That.
+        status: Status,
+    },
+    /// A watch cannot work with its database, and tries again.
+    Trouble {
+        /// Why.
+        reason: &'a str,
+        /// How long it waits before.
+        wait: std::time::Duration,
+    },
+    /// No host can be reached any more, or one can again.
+    Network {
+        /// Which of the two.
+        gone: bool,
+    },
+    /// Words for people, of whoever runs the crawl.
+    Note {
+        /// They.
+        text: &'a str,
+    },
+    /// The system's clock was set back.
+    ClockSetBack {
+        /// What it showed.
+        from: Timestamp,
+        /// What it shows.
+        to: Timestamp,
+    },
     /// It failed.
     Failed {
         /// The page or feed.
@@ -233,7 +266,7 @@ pub async fn crawl(
     pipeline: Arc<dyn Pipeline>,
     progress: Arc<dyn Progress>,
     clock: Clock,
-    stop: watch::Receiver<bool>,
+    stop: channel::Receiver<bool>,
 ) -> Result<Summary, CrawlError> {
     let Scope { sources, named, since, dry, only_sources, words } = scope.into();
     let fetcher = Fetcher::new(config)?;

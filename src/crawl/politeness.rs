@@ -183,6 +183,11 @@ impl Host {
         rules
     }
 
+    /// Has the host's robots.txt read again, since what came of it was none of the host's.
+    pub fn forget_rules(&self) {
+        *lock(&self.rules.known) = None;
+    }
+
     fn known_rules(&self) -> Option<Arc<Rules>> {
         lock(&self.rules.known).as_ref().filter(|(_, until)| Instant::now() < *until).map(|(rules, _)| rules.clone())
     }

@@ -1,10 +1,13 @@
 //! From a URL to what it gives, wherever it leads: the host's health, its robots.txt and its turn come before each request.
 
-use jiff::Timestamp;
+use std::collections::BTreeMap;
 use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::OwnedSemaphorePermit;
 use url::Url;
 
+use super::Event;
 use super::engine::{Engine, lock};
 use super::fetch::{Answer, Body, FetchError, Head, Limit, Validators};
 use super::frontier::{self, HostTrouble};
@@ -20,6 +23,20 @@ const ROBOTS_AGE: Duration = Duration::from_secs(24 * 3600);
 
 /// An older one is used for so long before a newer one is asked for again.
 const ROBOTS_RETRY: Duration = Duration::from_secs(3600);
+
+/// So many hosts that were well and cannot be reached, and none that can: it is the network.
+const SILENT_HOSTS: usize = 3;
+
+/// How long who could not be reached waits then.
+const NETWORK_WAIT: SignedDuration = SignedDuration::from_secs(30);
+
+/// What is known of the network between us and the hosts.
+#[derive(Debug, Default)]
+pub(super) struct Network {
+    /// Hosts that were well and could not be reached since the last answer of any host.
+    silent: BTreeMap<String, Url>,
+    gone: bool,
+}
 
 /// Why a URL gave no body.
 #[derive(Clone, Debug, PartialEq)]
@@ -104,6 +121,7 @@ impl Engine {
         self.may_ask(url).await?;
         let host = self.shared.hosts.of(url);
         match &*host.rules(async || self.robots(url).await).await? {
+            Rules::Closed(_) if self.network_is_gone() => self.wait_for_network(url),
             Rules::Closed(reason) => Err(Failure::Closed(host_of(url.as_str()), reason.clone())),
             rules if !rules.allow(url) => Err(Failure::Disallowed),
             _ => Ok(()),
@@ -200,7 +218,67 @@ impl Engine {
         }
         let answer = self.shared.fetcher.get_with(url, headers, validators, limit).await;
         drop(turn);
+        self.note_network(url, &answer).await?;
         Ok((answer, slot))
+    }
+
+    /// Tells a network that is gone from hosts that are: where one after another of those that were well cannot be reached, and none can, it is
+    /// held against none of them, and all wait a little.
+    async fn note_network(&self, url: &Url, answer: &Result<Answer, FetchError>) -> Result<(), Failure> {
+        let Some(network) = &self.shared.network else { return Ok(()) };
+        let host = host_of(url.as_str());
+        // What was never sent says nothing.
+        if matches!(answer, Err(FetchError::Private(_) | FetchError::Scheme | FetchError::Header)) {
+            return Ok(());
+        }
+        if !matches!(answer, Err(FetchError::Name(_) | FetchError::Connect(_) | FetchError::Timeout(_))) {
+            let before = std::mem::take(&mut *lock(network));
+            if before.gone {
+                self.shared.progress.event(Event::Network { gone: false });
+                // What failed while that was being found out was no fault of theirs either.
+                for (host, url) in before.silent {
+                    self.shared.hosts.of(&url).forget_rules();
+                    self.host_is_well(host).await;
+                }
+            }
+            return Ok(());
+        }
+        let was_well = self.health(&host).await? == HostState::default();
+        let (gone, is_news) = {
+            let mut network = lock(network);
+            if was_well {
+                network.silent.insert(host.clone(), url.clone());
+            }
+            let is_news = !network.gone && network.silent.len() >= SILENT_HOSTS;
+            network.gone |= is_news;
+            (network.gone, is_news)
+        };
+        if is_news {
+            self.shared.progress.event(Event::Network { gone: true });
+        }
+        if gone { self.wait_for_network(url) } else { Ok(()) }
+    }
+
+    fn wait_for_network(&self, url: &Url) -> Result<(), Failure> {
+        let now = (self.shared.clock)();
+        Err(Failure::PutOff(host_of(url.as_str()), now.checked_add(NETWORK_WAIT).unwrap_or(now)))
+    }
+
+    pub(super) fn network_is_gone(&self) -> bool {
+        self.shared.network.as_ref().is_some_and(|network| lock(network).gone)
+    }
+
+    /// Until when a host is left alone; none: it may be asked. `None`: the database failed.
+    pub(super) async fn left_alone(&self, host: &str) -> Option<Option<Timestamp>> {
+        let state = self.health(host).await.ok()?;
+        Some(state.next_due.filter(|until| *until > (self.shared.clock)()))
+    }
+
+    /// Forgets what can be found again.
+    pub(super) fn prune(&self) {
+        self.shared.hosts.prune();
+        // Those that fail are few; and all are in the database, to which nothing was written meanwhile that was not handed over before.
+        lock(&self.shared.health).retain(|_, state| *state != HostState::default());
     }
 
     /// Whether the host that `url` is on is to be left alone.
