@@ -393,6 +393,9 @@ mod program {
         }
         let mut reader = Running::start(&["outages"], &toml, &db);
         assert_eq!(reader.ended(Duration::from_secs(20)).await.code(), Some(0), "who only reads may");
+        let mut check = Running::start(&["sources", "check", "--stored"], &toml, &db);
+        assert_eq!(check.ended(Duration::from_secs(20)).await.code(), Some(0));
+        check.says(&format!("process {}", program.child.id())).await;
 
         std::fs::write(&toml, "[crawl]\ndelay = \"soon\"\n").unwrap();
         program.signal("HUP");
