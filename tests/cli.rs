@@ -265,6 +265,30 @@ fn a_crawl_stores_what_is_new_and_nothing_twice() {
     home.run(&["crawl", "--config", "two.toml", "--db", "two.db", "--source", "gone", "--source", "there"])
         .exits(1)
         .says(&["1 of 2 sources", "http://127.0.0.1:9/rss"]);
+
+    // What the crawl knows of them is shown without asking; what is asked is not stored.
+    let two = ["--config", "two.toml", "--db", "two.db", "gone", "there"];
+    let asked = || site.publishers().iter().map(|p| p.log().len()).sum::<usize>();
+    let before = asked();
+    let shown = home.run(&[&["sources", "check", "--stored", "--format", "jsonl"], &two[..]].concat()).exits(1).lines();
+    assert_eq!(asked(), before);
+    let row = |rows: &[Value], id: &str| rows.iter().find(|r| r["id"] == id).cloned().unwrap_or_else(|| panic!("{id}: {rows:#?}"));
+    let (gone, there) = (row(&shown, "gone"), row(&shown, "there"));
+    assert_eq!((&gone["ok"], &gone["failures"], &gone["last_ok"]), (&false.into(), &1.into(), &Value::Null), "{gone}");
+    assert!(gone["reason"].as_str().is_some_and(|r| r.contains("no connection")), "{gone}");
+    assert!(
+        there["ok"] == true && there["entries"].as_u64() > Some(2) && there["newest"].is_string() && there["next_due"].is_string(),
+        "{there}"
+    );
+    assert!(shown.iter().any(|r| r["host"] == "http://127.0.0.1:9" && r["until"].is_string()), "the host is left alone: {shown:#?}");
+    let table = home.run(&[&["sources", "check"], &two[..]].concat()).exits(1).says(&["2 sources, 1 failing"]).out;
+    assert!(asked() > before && table.contains("HOST LEFT ALONE") && table.contains("127.0.0.1:9"), "{table}");
+    let again = home.run(&[&["sources", "check", "--stored", "--format", "jsonl"], &two[..]].concat()).exits(1).lines();
+    assert_eq!(again, shown, "a check stores nothing");
+    home.run(&["sources", "check", "there", "--config", "two.toml", "--db", "none.db"]).ok().says(&["1 sources, 0 failing"]);
+    assert!(!home.path("none.db").exists());
+    home.run(&["sources", "check", "--stored", "--db", "none.db"]).exits(1).says(&["no database"]);
+    home.run(&["sources", "check", "nobody"]).exits(1).says(&["nobody"]);
 }
 
 #[test]
@@ -974,6 +998,7 @@ fn a_wrong_command_line_is_told_apart_from_failed_work() {
         &["export", "--all", "--articles"],
         &["export", "--all", "--format", "csv"],
         &["sources"],
+        &["watch", "--log", "xml"],
         &["dictionary", "burn"],
         &["evaluate"],
         &["evaluate", "gold.jsonl", "--at-least", "much"],

@@ -12,13 +12,15 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Response, header};
 use meoktong::article::{Article, PublishedFrom};
-use meoktong::config::CrawlConfig;
-use meoktong::crawl::{Event, Origin, PageHints, Pipeline, Progress, Scope, Source, Summary, crawl};
+use meoktong::config::{Config, CrawlConfig};
+use meoktong::crawl::{Event, Origin, PageHints, Pipeline, Progress, Scope, Source, Sources, Summary, crawl};
 use meoktong::demo::DemoSite;
 use meoktong::record::{ArticleRecords, Label, Outage, Role, Status};
 use meoktong::store::{PageState, Store};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+
+mod watching;
 
 /// Reads a page's title, canonical link and paragraphs, and takes every 먹통 for an outage: enough to see what the crawler hands over.
 struct Plain;
@@ -869,6 +871,156 @@ async fn since_leaves_out_what_was_published_earlier() {
     assert_eq!(run_at(DAY, scope, &db).await.new, 2);
     assert!(!server.paths().contains(&"/old".to_owned()));
     assert_eq!(run_at(DAY, vec![], &db).await.new, 1, "it was not lost");
+}
+
+/// A source as the settings declare it.
+fn declared(keys: &str) -> Source {
+    let text = format!("[[source]]\nid = \"mine\"\n{keys}");
+    let config = Config::parse(&text, Path::new("m.toml")).unwrap_or_else(|e| panic!("{e}"));
+    Sources::load(&config).unwrap_or_else(|e| panic!("{e}")).select(&["mine".into()]).unwrap().remove(0)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_of_sitemaps_is_followed_and_only_what_changed_is_asked_again() {
+    let content = Content::default();
+    let child = |name: &str, day: u8| format!("<sitemap><loc>/s/{name}.xml</loc><lastmod>2023-05-{day:02}</lastmod></sitemap>");
+    let index = |days: [u8; 2]| {
+        format!("<sitemapindex>{}{}<sitemap><loc>/s/none.xml</loc></sitemap></sitemapindex>", child("old", days[0]), child("new", days[1]))
+    };
+    let urls =
+        |pages: &[&str]| format!("<urlset>{}</urlset>", pages.iter().map(|p| format!("<url><loc>{p}</loc></url>")).collect::<String>());
+    content.set("/index.xml", index([1, 14]));
+    content.set("/s/old.xml", urls(&["/a/1"]));
+    content.set("/s/new.xml", urls(&["/a/2", "/skip/1"]));
+    for n in 1..=3 {
+        content.set(&format!("/a/{n}"), format!("<title>{n} 먹통</title><p>x</p>"));
+    }
+    let server = content.serve().await;
+    let folder = tempfile::tempdir().unwrap();
+    let db = folder.path().join("m.db");
+    let source = declared(&format!("kind = \"sitemap\"\nurl = \"{}\"\narticle_url = \"/a/\"", server.url("/index.xml")));
+    let first = run_at(0, vec![source.clone()], &db).await;
+    assert_eq!((first.new, first.sources), (2, 1), "{first:#?}");
+    assert!(reason(&first, &server.url("/s/none.xml")).contains("404"), "one sitemap that is missing costs nothing else");
+    let state = || Store::open_read_only(&db).unwrap().source_state("mine").unwrap().unwrap();
+    assert_eq!((state().failures, state().entries, state().last_ok), (0, Some(2), Some(at(0))));
+    assert!(state().reason.is_some_and(|r| r.contains("none.xml")));
+
+    content.set("/s/none.xml", urls(&[]));
+    run_at(60, vec![source.clone()], &db).await;
+    server.log.lock().unwrap().clear();
+    content.set("/index.xml", index([1, 16]));
+    content.set("/s/new.xml", urls(&["/a/2", "/a/3"]));
+    let third = run_at(120, vec![source], &db).await;
+    assert_eq!((third.new, third.failed.len()), (1, 0), "{third:#?}");
+    assert_eq!(server.paths(), ["/a/3", "/index.xml", "/s/new.xml", "/s/none.xml"], "the old one is not asked for");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_and_searches_lead_to_articles() {
+    let server = Server::start(|path, _| match path {
+        "/it" => ok("<ul><li><a href=/l/1>목록의 제목입니다</a></li></ul><a href=/about>회사 소개</a>"),
+        path if path.starts_with("/search?q=%EB%A8%B9%ED%86%B5") => {
+            ok(rss(["/g/1"]).replace("<title>t</title><link>", "<title>가톡 먹통 - 보기신문</title><link>"))
+        }
+        path if path.starts_with("/search") => status(500),
+        path => ok(format!("<title>{path} 먹통</title><p>x</p>")),
+    })
+    .await;
+    let folder = tempfile::tempdir().unwrap();
+    let db = folder.path().join("m.db");
+    let list = declared(&format!("kind = \"list\"\nurl = \"{}\"\nlinks = \"li a\"", server.url("/it")));
+    let search = declared(&format!("kind = \"search\"\nengine = \"google\"\nurl = \"{}\"", server.url("/search")));
+    let search = Source { id: "search".into(), ..search };
+    let broken = declared(&format!("kind = \"search\"\nengine = \"google\"\nurl = \"{}\"\nqueries = [\"x\"]", server.url("/search")));
+    let broken = Source { id: "broken".into(), ..broken };
+    let scope = Scope { words: vec!["먹통".into()], ..vec![list, search, broken].into() };
+    let summary = run_at(0, scope, &db).await;
+    assert_eq!((summary.new, summary.sources, summary.failed.len()), (2, 2, 1), "{summary:#?}");
+    assert!(server.paths().contains(&"/search?q=%EB%A8%B9%ED%86%B5+when%3A1d&hl=ko&gl=KR&ceid=KR%3Ako".to_owned()), "{:?}", server.paths());
+    assert!(dump(&db).lines().any(|l| l.contains("/g/1") && l.contains("보기신문")), "whose article it is the answer says");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_goes_to_the_search_engine_and_nowhere_else() {
+    let elsewhere = Server::start(|_, _| ok("{\"items\": []}")).await;
+    let there = elsewhere.url("/news.json");
+    let engine =
+        Server::start(move |path, _| if path.contains("moved") { redirect(&there) } else { redirect(&path.replace("at?", "moved?")) })
+            .await;
+    // Two variables that cargo sets for every test.
+    let source = declared(&format!(
+        "kind = \"search\"\nengine = \"naver\"\nurl = \"{}\"\nqueries = [\"x\"]\nkey_env = [\"CARGO_PKG_NAME\", \"CARGO_MANIFEST_DIR\"]",
+        engine.url("/at")
+    ));
+    let folder = tempfile::tempdir().unwrap();
+    let db = folder.path().join("m.db");
+    let summary = run_at(0, vec![source], &db).await;
+    assert_eq!((summary.sources, summary.failed.len()), (1, 0), "{summary:#?}");
+    let secret = std::env::var("CARGO_MANIFEST_DIR").unwrap();
+    let asked: Vec<Asked> = engine.log().into_iter().filter(|a| a.path != "/robots.txt").collect();
+    assert_eq!(asked.len(), 2);
+    assert!(asked.iter().all(|a| a.headers["x-naver-client-secret"] == secret.as_str()), "also where the engine itself leads");
+    assert!(engine.log().iter().filter(|a| a.path == "/robots.txt").all(|a| !a.headers.contains_key("x-naver-client-secret")));
+    assert!(
+        elsewhere.log().iter().all(|a| !a.headers.contains_key("x-naver-client-secret") && !a.headers.contains_key("x-naver-client-id"))
+    );
+    assert!(elsewhere.paths().contains(&"/news.json".to_owned()));
+    for file in std::fs::read_dir(folder.path()).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        assert!(!bytes.windows(secret.len()).any(|w| w == secret.as_bytes()), "it is not stored");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_source_holds_up_nobody() {
+    let slow = Server::start(|path, _| match path {
+        "/robots.txt" => ok("User-agent: *\nCrawl-delay: 3"),
+        "/first" => ok(rss([] as [&str; 0])),
+        "/second" => ok(rss(["/late"])),
+        path => page(path),
+    })
+    .await;
+    let quick = Server::start(|path, _| if path == "/feed" { ok(rss((0..3).map(|n| format!("/{n}")))) } else { page(path) }).await;
+    let folder = tempfile::tempdir().unwrap();
+    let db = folder.path().join("m.db");
+    let config = CrawlConfig { timeout: Duration::from_millis(500), ..config() };
+    let begin = Instant::now();
+    let summary = run(&config, vec![slow.source("/first"), slow.source("/second"), quick.source("/feed")], &db).await;
+    assert_eq!((summary.new, summary.failed.len()), (4, 0), "{summary:#?}");
+    let asked = |server: &Server, path: &str| server.log().iter().find(|a| a.path == path).unwrap().start - begin;
+    let last = asked(&slow, "/first").max(asked(&slow, "/second"));
+    assert!(asked(&quick, "/2") < last, "its pages came while the other was waited for");
+    assert!(asked(&slow, "/late") >= last + Duration::from_secs(3), "and the other is treated as it wishes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_feed_says_of_itself_decides_when_it_is_asked_next() {
+    let server = Server::start(|path, headers| match path {
+        "/ttl" => ok(rss(["/a"]).replace("<title>t</title><item>", "<title>t</title><ttl>30</ttl><item>")),
+        "/fresh" => {
+            let mut response = if headers.contains_key(header::IF_NONE_MATCH) { status(304) } else { ok(rss(["/a"])) };
+            response.headers_mut().insert(header::ETAG, "\"1\"".parse().unwrap());
+            response.headers_mut().insert(header::CACHE_CONTROL, "max-age=2400".parse().unwrap());
+            response
+        }
+        "/plain" => ok(rss(["/a"])),
+        path => page(path),
+    })
+    .await;
+    let folder = tempfile::tempdir().unwrap();
+    let db = folder.path().join("m.db");
+    let sources: Vec<Source> = ["/ttl", "/fresh", "/plain"].map(|p| server.source(p)).into();
+    for seconds in [0, 60] {
+        let summary = run_at(seconds, sources.clone(), &db).await;
+        assert_eq!(summary.sources, 3, "a crawl asks at once all the same");
+        let store = Store::open_read_only(&db).unwrap();
+        for (source, least) in sources.iter().zip([1800, 2400, 600]) {
+            let next = store.source_state(&source.id).unwrap().unwrap().next_due.unwrap();
+            let wait = next.as_second() - at(seconds).as_second();
+            assert!((least..=least + 300).contains(&wait), "{}: {wait}", source.id);
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

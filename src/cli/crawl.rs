@@ -12,7 +12,8 @@ use super::table::one_line;
 use super::{Global, printable};
 use crate::article::Article;
 use crate::config::{Config, CrawlConfig};
-use crate::crawl::{Event, PageHints, Pipeline, Progress, Scope, Sources, Summary};
+use crate::crawl::lock::CrawlLock;
+use crate::crawl::{Event, Kind, PageHints, Pipeline, Progress, Scope, Source, Sources, Summary, search};
 use crate::record::ArticleRecords;
 use crate::store::{Put, Store};
 use crate::temporal::Moment;
@@ -50,10 +51,12 @@ pub(crate) fn run(global: &Global, args: CrawlArgs) -> anyhow::Result<u8> {
     }
     let path = config.database_path(global.db.as_deref())?;
     let count = sources.len();
-    let scope = Scope { sources, named: !args.sources.is_empty(), since: args.since, dry: args.dry_run };
+    let words = words(&config, &sources)?;
+    let scope = Scope { sources, named: !args.sources.is_empty(), since: args.since, dry: args.dry_run, words, ..Scope::default() };
     if args.dry_run {
         return dry_run(&config, scope, &path);
     }
+    let _lock = CrawlLock::take(&path, "crawl")?;
     let pipeline = Arc::new(crate::Pipeline::open(&config)?);
     let mut store = Store::open(&path)?.with_indexer(pipeline.indexer(config.search.index));
     store.set_archive(&config.archive);
@@ -61,6 +64,19 @@ pub(crate) fn run(global: &Global, args: CrawlArgs) -> anyhow::Result<u8> {
     anstream::eprint!("{}", describe(&summary, count));
     anstream::eprintln!("The database is {}", printable(&path.display().to_string()));
     Ok(u8::from(!summary.failed.is_empty() || summary.interrupted))
+}
+
+/// What the searches among `sources` ask for that have no queries of their own.
+pub(super) fn words(config: &Config, sources: &[Source]) -> anyhow::Result<Vec<String>> {
+    if !sources.iter().any(|s| matches!(&s.kind, Kind::Search(search) if search.queries.is_empty())) {
+        return Ok(Vec::new());
+    }
+    let mut files = crate::dictionaries::Source::builtin();
+    for path in &config.dictionaries.extra {
+        files.push(crate::dictionaries::Source::read(path)?);
+    }
+    let dictionaries = crate::dictionaries::Source::parse_all(files)?;
+    Ok(search::words(dictionaries.iter().flat_map(|d| &d.entries.symptom).map(|s| s.get_ref())))
 }
 
 /// Prints what a crawl would fetch. A database that is not there is not made, only played.
@@ -78,7 +94,7 @@ fn dry_run(config: &Config, scope: Scope, path: &Path) -> anyhow::Result<u8> {
 }
 
 /// A dry crawl has no page to read, and needs no Korean dictionary.
-struct NoPages;
+pub(super) struct NoPages;
 
 impl Pipeline for NoPages {
     fn version(&self) -> &str {
@@ -207,6 +223,13 @@ impl Progress for Bar {
             Event::Failed { .. } => {
                 add(&self.failed, 1);
             }
+            Event::SourceFailed { .. }
+            | Event::SourcePutOff { .. }
+            | Event::Watching { .. }
+            | Event::Trouble { .. }
+            | Event::Network { .. }
+            | Event::Note { .. }
+            | Event::ClockSetBack { .. } => return,
             Event::Disallowed { .. } | Event::Unchanged { .. } => {}
         }
         self.bar.inc(1);

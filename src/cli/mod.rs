@@ -23,6 +23,7 @@ mod show;
 mod sources;
 mod table;
 mod times;
+mod watch;
 
 /// Reads Korean news and writes down which digital service was down, when, how long and why.
 #[derive(Parser)]
@@ -51,6 +52,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Make one pass over the sources: fetch, extract, store
     Crawl(crawl::CrawlArgs),
+    /// Crawl by the sources' schedules until stopped
+    Watch(watch::WatchArgs),
     /// Extract outage records from given articles
     Extract(extract::ExtractArgs),
     /// Show the article that a page holds
@@ -84,6 +87,7 @@ pub fn run() -> ExitCode {
     let result = match cli.command {
         Command::Demo(args) => demo::run(global, args),
         Command::Crawl(args) => crawl::run(global, args),
+        Command::Watch(args) => watch::run(global, args),
         Command::Extract(args) => extract::run(global, args),
         Command::Article(args) => article::run(global, args),
         Command::Times(args) => {

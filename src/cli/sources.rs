@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+mod check;
 mod test;
 
 use super::{Global, table};
@@ -44,6 +45,8 @@ To switch a source on or off, or to add one, in meoktong.toml:
     },
     /// Show what would be read of a page, or of a source's first articles, and which rule gave it
     Test(test::TestArgs),
+    /// Show whether every source still answers
+    Check(check::CheckArgs),
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -58,6 +61,7 @@ pub(crate) fn run(global: &Global, args: SourcesArgs) -> anyhow::Result<u8> {
     let (enabled, format) = match args.command {
         SourcesCommand::List { enabled, format } => (enabled, format),
         SourcesCommand::Test(args) => return test::run(global, args),
+        SourcesCommand::Check(args) => return check::run(global, args),
     };
     let sources = Sources::load(&Config::load(global.config.as_deref())?)?;
     let shown: Vec<_> = sources.all().iter().filter(|s| s.enabled || !enabled).collect();

@@ -8,7 +8,8 @@
 //! - `request`: from a URL to what it gives, through robots.txt, turns and redirects.
 //! - `frontier`: when what is asked again.
 //! - `writer`: the one way to the database.
-//! - `engine`: brings them together; [`crawl`] starts it.
+//! - `engine`: brings them together; [`crawl`] starts it for one pass, [`mod@watch`] for as long as it is wanted.
+//! - [`lock`]: one crawl at a time on one database.
 //!
 //! It promises: one request at a time and a delay for each host; robots.txt is obeyed, for what redirects lead to as well; what a source
 //! listed is stored with the list, so a crawl that was stopped or killed goes on where it was; what is stored is asked for again only while
@@ -18,7 +19,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch as channel;
 use url::Url;
 
 pub mod discover;
@@ -27,6 +28,7 @@ pub mod feed;
 pub mod fetch;
 mod frontier;
 pub mod list;
+pub mod lock;
 pub mod politeness;
 mod request;
 pub mod robots;
@@ -34,20 +36,21 @@ pub mod schedule;
 pub mod search;
 pub mod sitemap;
 mod sources;
+pub mod watch;
 mod writer;
 mod xml;
 
 pub use sources::{Kind, Origin, Search, Source, SourceError, Sources};
+pub use watch::{Plan, Status, watch};
 pub use xml::XmlError;
 
 use crate::article::Article;
 use crate::config::CrawlConfig;
-use crate::record::ArticleRecords;
+use crate::record::{ArticleRecords, Outage};
 use crate::store::{Put, Store, StoreError};
 use crate::temporal::Moment;
 use engine::{Engine, Shared};
 use fetch::Fetcher;
-use politeness::Hosts;
 use writer::Writer;
 
 /// What is known of a page beside its bytes.
@@ -90,6 +93,24 @@ pub enum Event<'a> {
         id: &'a str,
         /// Pages of it that are due, most of them new.
         pages: usize,
+        /// How many articles it lists.
+        entries: usize,
+        /// When the newest of them was published.
+        newest: Option<Moment>,
+    },
+    /// A source could not be read.
+    SourceFailed {
+        /// Its id.
+        id: &'a str,
+        /// Why.
+        reason: &'a str,
+    },
+    /// A source was not asked, since it, or its host, has failed too often or asked for patience.
+    SourcePutOff {
+        /// Its id.
+        id: &'a str,
+        /// Until when.
+        until: Timestamp,
     },
     /// All sources were read; what follows are pages.
     Due {
@@ -110,15 +131,48 @@ pub enum Event<'a> {
     Stored {
         /// New, or changed, or not.
         put: Put,
+        /// Where redirects led.
+        url: &'a str,
         /// Its headline.
         title: &'a str,
         /// How many records it has.
         outages: usize,
+        /// Those that were not stored before.
+        fresh: &'a [Outage],
     },
     /// robots.txt forbids it.
     Disallowed {
         /// The page.
         url: &'a str,
+    },
+    /// How a watch is; told many times a second.
+    Watching {
+        /// That.
+        status: Status,
+    },
+    /// A watch cannot work with its database, and tries again.
+    Trouble {
+        /// Why.
+        reason: &'a str,
+        /// How long it waits before.
+        wait: std::time::Duration,
+    },
+    /// No host can be reached any more, or one can again.
+    Network {
+        /// Which of the two.
+        gone: bool,
+    },
+    /// Words for people, of whoever runs the crawl.
+    Note {
+        /// They.
+        text: &'a str,
+    },
+    /// The system's clock was set back.
+    ClockSetBack {
+        /// What it showed.
+        from: Timestamp,
+        /// What it shows.
+        to: Timestamp,
     },
     /// It failed.
     Failed {
@@ -191,6 +245,10 @@ pub struct Scope {
     pub since: Option<Moment>,
     /// Nothing is stored and no page is fetched: what would be is told as [`Event::Planned`]. Sources and robots.txt are read.
     pub dry: bool,
+    /// Only the sources are read.
+    pub only_sources: bool,
+    /// What a search asks for that has no queries of its own, see [`search::words`].
+    pub words: Vec<String>,
 }
 
 /// All that is due, from these sources and earlier ones.
@@ -208,31 +266,19 @@ pub async fn crawl(
     pipeline: Arc<dyn Pipeline>,
     progress: Arc<dyn Progress>,
     clock: Clock,
-    stop: watch::Receiver<bool>,
+    stop: channel::Receiver<bool>,
 ) -> Result<Summary, CrawlError> {
-    let Scope { sources, named, since, dry } = scope.into();
+    let Scope { sources, named, since, dry, only_sources, words } = scope.into();
     let fetcher = Fetcher::new(config)?;
     let (writer, thread) = Writer::start(store, dry);
     let engine = Engine {
         shared: Arc::new(Shared {
-            user_agent: config.user_agent.clone(),
-            max_body: config.max_body,
-            fetcher,
-            hosts: Hosts::new(config.delay),
-            slots: Arc::new(Semaphore::new(config.concurrency)),
-            readers: Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)),
-            writer,
-            pipeline,
-            progress,
-            clock,
-            stop,
             named,
             since,
+            only_sources,
+            words,
             dry,
-            summary: Default::default(),
-            counted: Default::default(),
-            health: Default::default(),
-            found: Default::default(),
+            ..Shared::new(config, fetcher, writer, pipeline, progress, clock, stop)
         }),
     };
     let summary = engine.run(sources).await;

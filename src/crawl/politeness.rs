@@ -55,6 +55,26 @@ impl Hosts {
         hosts.entry(url.origin().ascii_serialization()).or_insert_with(new).clone()
     }
 
+    /// Forgets the hosts that nobody is asking and that no delay or rest holds back, so that a crawl of months knows no more of them than it needs.
+    pub fn prune(&self) {
+        let is_free = |next: &Next| next.try_lock().is_ok_and(|next| next.is_none_or(|at| at <= Instant::now()));
+        // Who has a host holds it by this lock's leave, so nobody can come between the look and the end.
+        let mut hosts = lock(&self.hosts);
+        hosts
+            .retain(|_, host| Arc::strong_count(host) > 1 || host.resting().is_some() || !is_free(&host.next) || !is_free(&host.site.next));
+        lock(&self.sites).retain(|_, site| Arc::strong_count(site) > 1);
+    }
+
+    /// How many hosts it knows.
+    pub fn len(&self) -> usize {
+        lock(&self.hosts).len()
+    }
+
+    /// Whether it knows none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     fn site(&self, url: &Url) -> Arc<Site> {
         let new = || Arc::new(Site { delay: self.delay, random: self.random.clone(), next: Default::default() });
         lock(&self.sites).entry(site(url)).or_insert_with(new).clone()
@@ -141,8 +161,9 @@ impl Host {
         lock(&self.resting).map(|until| until.saturating_duration_since(Instant::now())).filter(|left| !left.is_zero())
     }
 
-    /// What the host's robots.txt says: as known, or, where that is unknown or too old, as `read` finds it. Many may ask at once; one reads.
-    pub async fn rules<E>(&self, read: impl AsyncFnOnce() -> Result<Rules, E>) -> Result<Arc<Rules>, E> {
+    /// What the host's robots.txt says: as known, or, where that is unknown or too old, as `read` finds it, with how old that is already. Many may
+    /// ask at once; one reads.
+    pub async fn rules<E>(&self, read: impl AsyncFnOnce() -> Result<(Rules, Duration), E>) -> Result<Arc<Rules>, E> {
         if let Some(rules) = self.known_rules() {
             return Ok(rules);
         }
@@ -150,7 +171,8 @@ impl Host {
         if let Some(rules) = self.known_rules() {
             return Ok(rules);
         }
-        Ok(self.remember(read().await?, Duration::ZERO))
+        let (rules, age) = read().await?;
+        Ok(self.remember(rules, age))
     }
 
     /// Takes over what was read of the host's robots.txt `age` ago, as from a run before.
@@ -159,6 +181,11 @@ impl Host {
         let rules = Arc::new(rules);
         *lock(&self.rules.known) = Some((rules.clone(), until));
         rules
+    }
+
+    /// Has the host's robots.txt read again, since what came of it was none of the host's.
+    pub fn forget_rules(&self) {
+        *lock(&self.rules.known) = None;
     }
 
     fn known_rules(&self) -> Option<Arc<Rules>> {
@@ -336,6 +363,47 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_host_is_forgotten_when_nothing_holds_it_back() {
+        let hosts = Hosts::new(DELAY);
+        let (slow, quick) = (url("https://slow.example.com/"), url("https://quick.example.org/"));
+        hosts.of(&slow).remember(rules("User-agent: *\nCrawl-delay: 60"), Duration::ZERO);
+        hosts.of(&url("https://resting.example.net/")).rest(Duration::from_secs(600));
+        drop(hosts.of(&slow).turn().await);
+        let asking = hosts.of(&quick);
+        let turn = asking.turn().await;
+        hosts.prune();
+        assert_eq!(hosts.len(), 3, "one is waited for, one rests, one is being asked");
+        drop(turn);
+        drop(asking);
+        hosts.prune();
+        assert_eq!(hosts.len(), 3, "the delay holds after a request");
+        tokio::time::advance(2 * DELAY).await;
+        hosts.prune();
+        assert_eq!(hosts.len(), 2);
+        tokio::time::advance(Duration::from_secs(60)).await;
+        hosts.prune();
+        assert_eq!(hosts.len(), 1);
+        tokio::time::advance(Duration::from_secs(600)).await;
+        hosts.prune();
+        assert!(hosts.is_empty() && lock(&hosts.sites).is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn rules_of_a_run_before_hold_for_the_rest_of_their_day() {
+        let hosts = Hosts::new(DELAY);
+        let host = hosts.of(&url("https://example.com/"));
+        let read = async |age: u64, n: u64| {
+            host.rules(async || Ok::<_, ()>((rules(&format!("User-agent: *\nDisallow: /{n}")), Duration::from_secs(age)))).await
+        };
+        let allows = |rules: Result<Arc<Rules>, ()>, path: &str| rules.unwrap().allow(&url(&format!("https://example.com/{path}")));
+        assert!(!allows(read(23 * 3600, 1).await, "1"));
+        tokio::time::advance(Duration::from_secs(3599)).await;
+        assert!(allows(read(0, 2).await, "2"), "still those of yesterday");
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert!(!allows(read(0, 2).await, "2"));
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn robots_are_read_once_a_day_and_sooner_where_they_could_not_be() {
         let hosts = Hosts::new(DELAY);
         let reads = std::sync::atomic::AtomicUsize::new(0);
@@ -346,7 +414,7 @@ mod tests {
             host.rules(async move || {
                 reads.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                 tokio::time::sleep(Duration::from_secs(1)).await;
-                give
+                give.map(|rules| (rules, Duration::ZERO))
             })
         };
         assert_eq!(get(Err(())).await, Err(()));

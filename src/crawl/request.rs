@@ -1,10 +1,13 @@
 //! From a URL to what it gives, wherever it leads: the host's health, its robots.txt and its turn come before each request.
 
-use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
 use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::OwnedSemaphorePermit;
 use url::Url;
 
+use super::Event;
 use super::engine::{Engine, lock};
 use super::fetch::{Answer, Body, FetchError, Head, Limit, Validators};
 use super::frontier::{self, HostTrouble};
@@ -16,7 +19,24 @@ use crate::store::{HostState, StoredRobots, host_of};
 const MAX_REDIRECTS: usize = 8;
 
 /// RFC 9309: a robots.txt is used no longer, unless no newer one can be had.
-const ROBOTS_AGE: SignedDuration = SignedDuration::from_hours(24);
+const ROBOTS_AGE: Duration = Duration::from_secs(24 * 3600);
+
+/// An older one is used for so long before a newer one is asked for again.
+const ROBOTS_RETRY: Duration = Duration::from_secs(3600);
+
+/// So many hosts that were well and cannot be reached, and none that can: it is the network.
+const SILENT_HOSTS: usize = 3;
+
+/// How long who could not be reached waits then.
+const NETWORK_WAIT: SignedDuration = SignedDuration::from_secs(30);
+
+/// What is known of the network between us and the hosts.
+#[derive(Debug, Default)]
+pub(super) struct Network {
+    /// Hosts that were well and could not be reached since the last answer of any host.
+    silent: BTreeMap<String, Url>,
+    gone: bool,
+}
 
 /// Why a URL gave no body.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,7 +61,7 @@ impl From<FetchError> for Failure {
 
 /// What a URL gave.
 pub(super) enum Got {
-    NotModified,
+    NotModified(Head),
     Fetched(Box<Fetched>),
 }
 
@@ -63,19 +83,27 @@ enum NoRobots {
 }
 
 impl Engine {
-    /// Fetches a URL, wherever it leads. `validators` belong to `owner`, the URL that gave them, and are sent to no other.
-    pub(super) async fn fetch(&self, url: &Url, validators: &Validators, owner: &str) -> Result<Got, Failure> {
+    /// Fetches a URL, wherever it leads. `validators` belong to `owner`, the URL that gave them, and are sent to no other; `headers` hold keys, and
+    /// are sent to the host that was asked and to no other.
+    pub(super) async fn fetch(
+        &self,
+        url: &Url,
+        headers: &[(String, String)],
+        validators: &Validators,
+        owner: &str,
+    ) -> Result<Got, Failure> {
         let none = Validators::default();
         let (mut at, mut via) = (url.clone(), Vec::new());
         for _ in 0..=MAX_REDIRECTS {
             check_url(at.as_str()).map_err(|_| FetchError::Redirect)?;
             self.admit(&at).await?;
             let validators = if at.as_str() == owner { validators } else { &none };
-            let (answer, slot) = self.ask(&at, validators, Limit::Refuse(self.shared.max_body)).await?;
+            let headers = if at.origin() == url.origin() { headers } else { &[] };
+            let (answer, slot) = self.ask(&at, headers, validators, Limit::Refuse(self.shared.max_body)).await?;
             self.judge(&at, &answer).await;
             match answer? {
                 Answer::Body(body) => return Ok(Got::Fetched(Box::new(Fetched { final_url: at, via, body, slot }))),
-                Answer::NotModified(_) => return Ok(Got::NotModified),
+                Answer::NotModified(head) => return Ok(Got::NotModified(head)),
                 Answer::Status(head) => return Err(Failure::Failed(Some(head.status), format!("status {}", head.status))),
                 Answer::Redirect(target, _) => {
                     if at != *url {
@@ -93,39 +121,41 @@ impl Engine {
         self.may_ask(url).await?;
         let host = self.shared.hosts.of(url);
         match &*host.rules(async || self.robots(url).await).await? {
+            Rules::Closed(_) if self.network_is_gone() => self.wait_for_network(url),
             Rules::Closed(reason) => Err(Failure::Closed(host_of(url.as_str()), reason.clone())),
             rules if !rules.allow(url) => Err(Failure::Disallowed),
             _ => Ok(()),
         }
     }
 
-    /// What a host allows: as it said within a day, else as it says now, else, where it says nothing, as it said before that.
-    async fn robots(&self, url: &Url) -> Result<Rules, Failure> {
+    /// What a host allows, and how long ago it said so: as it said within a day, else as it says now, else, where it says nothing, as it said
+    /// before that.
+    async fn robots(&self, url: &Url) -> Result<(Rules, Duration), Failure> {
         let host = host_of(url.as_str());
         let key = host.clone();
         let known = self.write(move |batch| batch.robots(&key)).await.ok_or(Failure::Stopped)?;
         let now = (self.shared.clock)();
         // A time that is still to come is the mark of a clock that was wrong.
-        let fresh = |at: Timestamp| at <= now && now.duration_since(at) < ROBOTS_AGE;
-        if let Some(known) = known.as_ref().filter(|k| fresh(k.fetched_at)) {
-            return Ok(self.rules(known));
+        let age = known.as_ref().and_then(|k| Duration::try_from(now.duration_since(k.fetched_at)).ok());
+        if let Some((known, age)) = known.as_ref().zip(age).filter(|(_, age)| *age < ROBOTS_AGE) {
+            return Ok((self.rules(known), age));
         }
         match self.read_robots(url).await {
             Ok(Some(robots)) => {
                 let rules = self.rules(&robots);
                 self.write(move |batch| batch.put_robots(&host, &robots)).await;
-                Ok(rules)
+                Ok((rules, Duration::ZERO))
             }
-            Ok(None) => Ok(Rules::Open),
+            Ok(None) => Ok((Rules::Open, Duration::ZERO)),
             Err(NoRobots::Failed { reason, retry_after, ours }) => {
                 if let Some(known) = known {
-                    return Ok(self.rules(&known));
+                    return Ok((self.rules(&known), ROBOTS_AGE.saturating_sub(ROBOTS_RETRY)));
                 }
                 if !ours {
                     let problem = format!("its robots.txt could not be read: {reason}");
                     self.host_failed(&host, HostTrouble::LeaveAlone, retry_after, problem).await;
                 }
-                Ok(Rules::Closed(reason))
+                Ok((Rules::Closed(reason), Duration::ZERO))
             }
             Err(NoRobots::Not(failure)) => Err(failure),
         }
@@ -141,7 +171,7 @@ impl Engine {
         let Ok(mut at) = url.join("/robots.txt") else { return failed("it has no address".into()) };
         // RFC 9309: at least five redirects are followed; where there are more, the file counts as missing.
         for _ in 0..=5 {
-            let (answer, _slot) = self.ask(&at, &Validators::default(), Limit::Cut(robots::MAX_BYTES)).await.map_err(NoRobots::Not)?;
+            let (answer, _slot) = self.ask(&at, &[], &Validators::default(), Limit::Cut(robots::MAX_BYTES)).await.map_err(NoRobots::Not)?;
             let fetched_at = (self.shared.clock)();
             match answer {
                 Ok(Answer::Body(body)) => return Ok(Some(StoredRobots { status: body.head.status, body: body.bytes, fetched_at })),
@@ -167,6 +197,7 @@ impl Engine {
     async fn ask(
         &self,
         url: &Url,
+        headers: &[(String, String)],
         validators: &Validators,
         limit: Limit,
     ) -> Result<(Result<Answer, FetchError>, OwnedSemaphorePermit), Failure> {
@@ -185,9 +216,69 @@ impl Engine {
         if self.is_over() {
             return Err(Failure::Stopped);
         }
-        let answer = self.shared.fetcher.get(url, validators, limit).await;
+        let answer = self.shared.fetcher.get_with(url, headers, validators, limit).await;
         drop(turn);
+        self.note_network(url, &answer).await?;
         Ok((answer, slot))
+    }
+
+    /// Tells a network that is gone from hosts that are: where one after another of those that were well cannot be reached, and none can, it is
+    /// held against none of them, and all wait a little.
+    async fn note_network(&self, url: &Url, answer: &Result<Answer, FetchError>) -> Result<(), Failure> {
+        let Some(network) = &self.shared.network else { return Ok(()) };
+        let host = host_of(url.as_str());
+        // What was never sent says nothing.
+        if matches!(answer, Err(FetchError::Private(_) | FetchError::Scheme | FetchError::Header)) {
+            return Ok(());
+        }
+        if !matches!(answer, Err(FetchError::Name(_) | FetchError::Connect(_) | FetchError::Timeout(_))) {
+            let before = std::mem::take(&mut *lock(network));
+            if before.gone {
+                self.shared.progress.event(Event::Network { gone: false });
+                // What failed while that was being found out was no fault of theirs either.
+                for (host, url) in before.silent {
+                    self.shared.hosts.of(&url).forget_rules();
+                    self.host_is_well(host).await;
+                }
+            }
+            return Ok(());
+        }
+        let was_well = self.health(&host).await? == HostState::default();
+        let (gone, is_news) = {
+            let mut network = lock(network);
+            if was_well {
+                network.silent.insert(host.clone(), url.clone());
+            }
+            let is_news = !network.gone && network.silent.len() >= SILENT_HOSTS;
+            network.gone |= is_news;
+            (network.gone, is_news)
+        };
+        if is_news {
+            self.shared.progress.event(Event::Network { gone: true });
+        }
+        if gone { self.wait_for_network(url) } else { Ok(()) }
+    }
+
+    fn wait_for_network(&self, url: &Url) -> Result<(), Failure> {
+        let now = (self.shared.clock)();
+        Err(Failure::PutOff(host_of(url.as_str()), now.checked_add(NETWORK_WAIT).unwrap_or(now)))
+    }
+
+    pub(super) fn network_is_gone(&self) -> bool {
+        self.shared.network.as_ref().is_some_and(|network| lock(network).gone)
+    }
+
+    /// Until when a host is left alone; none: it may be asked. `None`: the database failed.
+    pub(super) async fn left_alone(&self, host: &str) -> Option<Option<Timestamp>> {
+        let state = self.health(host).await.ok()?;
+        Some(state.next_due.filter(|until| *until > (self.shared.clock)()))
+    }
+
+    /// Forgets what can be found again.
+    pub(super) fn prune(&self) {
+        self.shared.hosts.prune();
+        // Those that fail are few; and all are in the database, to which nothing was written meanwhile that was not handed over before.
+        lock(&self.shared.health).retain(|_, state| *state != HostState::default());
     }
 
     /// Whether the host that `url` is on is to be left alone.

@@ -17,6 +17,8 @@ pub struct Listed {
     pub title: Option<String>,
     /// When the list says it was published.
     pub published_at: Option<Moment>,
+    /// Who publishes it, where the list says that of each.
+    pub publisher: Option<String>,
 }
 
 /// How a listed page stood when it was noted.
@@ -103,10 +105,16 @@ pub struct SourceState {
     pub last_ok: Option<Timestamp>,
     /// How often it has failed since.
     pub failures: u32,
-    /// Until when it is left alone.
+    /// When it is asked next by its schedule, or later where it fails again and again.
     pub next_due: Option<Timestamp>,
-    /// Why it failed last.
+    /// Why it failed last, or what of it did.
     pub reason: Option<String>,
+    /// How many articles it listed when it was last read.
+    pub entries: Option<u64>,
+    /// When the newest of them was published.
+    pub newest: Option<Moment>,
+    /// How many seconds apart it wants to be asked, and in which hours of the day (UTC, bit 0 is midnight) not at all.
+    pub wish: (Option<u64>, u32),
 }
 
 /// Notes what a source lists; a page that is not known yet is due at once.
@@ -141,7 +149,7 @@ pub(super) fn note(db: &Connection, source: &str, publisher: Option<&str>, liste
             page.published_at.map(|m| m.to_string()),
             page.published_at.map(|m| m.unix_bounds().1),
             page.title,
-            publisher
+            page.publisher.as_deref().or(publisher)
         ])?;
         standings.push(standing);
     }
@@ -281,29 +289,96 @@ pub(super) fn put_robots(db: &Connection, host: &str, robots: &StoredRobots) -> 
 }
 
 pub(super) fn source(db: &Connection, id: &str) -> Inner<Option<SourceState>> {
-    type Row = (String, Option<String>, u32, Option<String>, Option<String>);
-    let row: Option<Row> = db
-        .prepare_cached("SELECT last_read, last_ok, failures, next_due, reason FROM source_state WHERE source_id = ?1")?
-        .query_row([id], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?)))
-        .optional()?;
-    row.map(|(last_read, last_ok, failures, next_due, reason)| {
-        Ok(SourceState {
-            last_read: timestamp("source_state.last_read", last_read)?,
-            last_ok: timestamp_option("source_state.last_ok", last_ok)?,
-            failures,
-            next_due: timestamp_option("source_state.next_due", next_due)?,
-            reason,
-        })
-    })
-    .transpose()
+    let mut statement = db.prepare_cached(
+        "SELECT last_read, last_ok, failures, next_due, reason, entries, newest, wish_s, quiet_hours FROM source_state WHERE source_id = ?1",
+    )?;
+    let mut rows = statement.query([id])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    Ok(Some(SourceState {
+        last_read: timestamp("source_state.last_read", row.get(0)?)?,
+        last_ok: timestamp_option("source_state.last_ok", row.get(1)?)?,
+        failures: row.get(2)?,
+        next_due: timestamp_option("source_state.next_due", row.get(3)?)?,
+        reason: row.get(4)?,
+        entries: row.get::<_, Option<i64>>(5)?.map(i64::cast_unsigned),
+        newest: parse_option("source_state.newest", row.get(6)?)?,
+        wish: (row.get::<_, Option<i64>>(7)?.map(i64::cast_unsigned), row.get(8)?),
+    }))
 }
 
 pub(super) fn put_source(db: &Connection, id: &str, state: &SourceState) -> Inner<()> {
     db.prepare_cached(
-        "INSERT INTO source_state (source_id, last_read, last_ok, failures, next_due, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-         ON CONFLICT (source_id) DO UPDATE SET last_read = ?2, last_ok = ?3, failures = ?4, next_due = ?5, reason = ?6",
+        "INSERT INTO source_state (source_id, last_read, last_ok, failures, next_due, reason, entries, newest, wish_s, quiet_hours)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+         ON CONFLICT (source_id) DO UPDATE SET last_read = ?2, last_ok = ?3, failures = ?4, next_due = ?5, reason = ?6, entries = ?7,
+            newest = ?8, wish_s = ?9, quiet_hours = ?10",
     )?
-    .execute(params![id, iso(state.last_read), state.last_ok.map(iso), state.failures, state.next_due.map(iso), state.reason])?;
+    .execute(params![
+        id,
+        iso(state.last_read),
+        state.last_ok.map(iso),
+        state.failures,
+        state.next_due.map(iso),
+        state.reason,
+        state.entries.map(u64::cast_signed),
+        state.newest.map(|m| m.to_string()),
+        state.wish.0.map(u64::cast_signed),
+        state.wish.1
+    ])?;
+    Ok(())
+}
+
+/// The hosts that are left alone at `now`, in order.
+pub(super) fn hosts_left_alone(db: &Connection, now: Timestamp) -> Inner<Vec<(String, HostState)>> {
+    let mut statement = db.prepare_cached("SELECT host, failures, next_due, reason FROM hosts WHERE next_due > ?1 ORDER BY host")?;
+    let mut rows = statement.query([iso(now)])?;
+    let mut hosts = Vec::new();
+    while let Some(row) = rows.next()? {
+        let next_due = timestamp_option("hosts.next_due", row.get(2)?)?;
+        hosts.push((row.get(0)?, HostState { failures: row.get(1)?, next_due, reason: row.get(3)? }));
+    }
+    Ok(hosts)
+}
+
+/// Brings back what was put off beyond `latest`, where nothing is put off so far: a clock had been wrong.
+pub(super) fn recall(db: &Connection, now: Timestamp, latest: Timestamp) -> Inner<u64> {
+    let (now, latest) = (iso(now), iso(latest));
+    let pages = db.execute("UPDATE pages SET next_due = ?1 WHERE next_due IS NOT NULL AND next_due > ?2", [&now, &latest])?;
+    db.execute("DELETE FROM hosts WHERE next_due > ?1", [&latest])?;
+    Ok(pages as u64)
+}
+
+/// How a watch is, as it said itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Heartbeat {
+    /// Its process.
+    pub pid: u32,
+    /// Since when it runs.
+    pub started_at: Timestamp,
+    /// When it last had the database and nothing else to do.
+    pub beat_at: Timestamp,
+    /// When it ended, if it could say so.
+    pub ended_at: Option<Timestamp>,
+}
+
+pub(super) fn heartbeat(db: &Connection) -> Inner<Option<Heartbeat>> {
+    let mut statement = db.prepare_cached("SELECT pid, started_at, beat_at, ended_at FROM watch WHERE id = 1")?;
+    let mut rows = statement.query([])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    Ok(Some(Heartbeat {
+        pid: row.get(0)?,
+        started_at: timestamp("watch.started_at", row.get(1)?)?,
+        beat_at: timestamp("watch.beat_at", row.get(2)?)?,
+        ended_at: timestamp_option("watch.ended_at", row.get(3)?)?,
+    }))
+}
+
+pub(super) fn put_heartbeat(db: &Connection, beat: &Heartbeat) -> Inner<()> {
+    db.prepare_cached(
+        "INSERT INTO watch (id, pid, started_at, beat_at, ended_at) VALUES (1, ?1, ?2, ?3, ?4)
+         ON CONFLICT (id) DO UPDATE SET pid = ?1, started_at = ?2, beat_at = ?3, ended_at = ?4",
+    )?
+    .execute(params![beat.pid, iso(beat.started_at), iso(beat.beat_at), beat.ended_at.map(iso)])?;
     Ok(())
 }
 

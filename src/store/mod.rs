@@ -28,7 +28,7 @@ use crate::record::{ArticleRecords, Outage};
 
 pub use archive::{ArchiveSize, Capture};
 pub use articles::{ArticleFilter, ArticleVersion, Put, Reading, Reread, StoredArticle};
-pub use frontier::{DueFilter, DuePage, HostState, Listed, SourceState, Standing, StoredRobots};
+pub use frontier::{DueFilter, DuePage, Heartbeat, HostState, Listed, SourceState, Standing, StoredRobots};
 pub use outages::{OutageDetail, OutageQuery, OutageRow, Sort};
 pub use pages::{Page, PageHead, PageKind, PageState, Run, RunCounts, host_of};
 pub use search::{Aliases, CANDIDATES, Found, Hit, IndexScope, Indexer, Mark, QueryError, Search, SearchFilter, SearchSort, SearchWords};
@@ -298,6 +298,16 @@ impl Store {
     /// How a source is; none where it was never read.
     pub fn source_state(&self, id: &str) -> Result<Option<SourceState>, StoreError> {
         self.read(|db| frontier::source(db, id))
+    }
+
+    /// The hosts that are left alone at `now`, in order, and why.
+    pub fn hosts_left_alone(&self, now: jiff::Timestamp) -> Result<Vec<(String, HostState)>, StoreError> {
+        self.read(|db| frontier::hosts_left_alone(db, now))
+    }
+
+    /// How the watch is that runs on this database, or ran last.
+    pub fn heartbeat(&self) -> Result<Option<Heartbeat>, StoreError> {
+        self.read(frontier::heartbeat)
     }
 
     /// Up to `limit` articles in the order of their ids, beginning behind `after`: walk a large database in steps, writing in between.
@@ -641,6 +651,21 @@ impl Batch<'_> {
     /// Notes how a source is.
     pub fn put_source_state(&mut self, id: &str, state: &SourceState) -> Result<(), StoreError> {
         self.step(|db| frontier::put_source(db, id, state))
+    }
+
+    /// Notes how the watch is.
+    pub fn put_heartbeat(&mut self, beat: &Heartbeat) -> Result<(), StoreError> {
+        self.step(|db| frontier::put_heartbeat(db, beat))
+    }
+
+    /// Makes due at `now` what is put off beyond `latest`: for when a clock had been wrong. Tells how many pages that were.
+    pub fn recall(&mut self, now: jiff::Timestamp, latest: jiff::Timestamp) -> Result<u64, StoreError> {
+        self.step(|db| frontier::recall(db, now, latest))
+    }
+
+    /// The article that is stored where this one would be, with its records.
+    pub fn article_like(&self, article: &Article) -> Result<Option<StoredArticle>, StoreError> {
+        self.look(|db| articles::resolve(db, article)?.map_or(Ok(None), |id| articles::load(db, &id)))
     }
 
     /// Like [`Store::begin_run`].

@@ -386,7 +386,7 @@ fn a_database_of_the_first_schema_is_brought_up_to_date() {
 }
 
 fn listed(url: &str, published_at: &str) -> Listed {
-    Listed { url: url.into(), title: Some("제목".into()), published_at: published_at.parse().ok() }
+    Listed { url: url.into(), title: Some("제목".into()), published_at: published_at.parse().ok(), publisher: None }
 }
 
 #[test]

@@ -2,19 +2,22 @@
 
 use std::io::{Read, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Context;
 use serde::Serialize;
 use url::Url;
 
 use crate::article::{Article, Explanation, Hints, InputKind, Publishers, explain_html, sniff};
+use crate::cli::crawl::words;
 use crate::cli::table::{self, one_line, shorten};
 use crate::cli::{Global, printable};
 use crate::config::{Config, check_url};
+use crate::crawl::feed::Entry;
 use crate::crawl::fetch::{Answer, Body, Fetcher, Limit, Validators};
 use crate::crawl::politeness::Hosts;
 use crate::crawl::robots::{self, Rules};
-use crate::crawl::{Source, Sources, feed};
+use crate::crawl::{Source, Sources, discover};
 use crate::temporal::{KST, Moment};
 
 /// More are a loop.
@@ -142,7 +145,8 @@ pub(super) fn run(global: &Global, args: TestArgs) -> anyhow::Result<u8> {
         let Ok([source]) = source.as_deref() else {
             anyhow::bail!("`{}` is no source (`meoktong sources list` shows all), no http(s) address and no file", printable(&args.input));
         };
-        block_on(test_source(&Polite::new(&config)?, source, args.limit, &publishers))?
+        let words = words(&config, std::slice::from_ref(source))?;
+        block_on(test_source(&Polite::new(&config)?, source, &words, args.limit, &publishers))?
     };
     let mut out = anstream::stdout().lock();
     match args.format {
@@ -168,7 +172,7 @@ fn read_file(path: &str, most: usize) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-async fn test_source(polite: &Polite, source: &Source, limit: usize, publishers: &Publishers) -> Outcome {
+async fn test_source(polite: &Polite, source: &Source, words: &[String], limit: usize, publishers: &Publishers) -> Outcome {
     let mut told = SourceOutcome {
         id: source.id.clone(),
         url: source.url.clone(),
@@ -180,20 +184,10 @@ async fn test_source(polite: &Polite, source: &Source, limit: usize, publishers:
         newest: None,
         oldest: None,
     };
-    let read = match polite.get(&source.url).await {
-        Ok((url, body)) => {
-            told.final_url = (url.as_str() != source.url).then(|| url.to_string());
-            feed::parse(&body.bytes, body.content_type.as_deref(), &url).map_err(|e| e.to_string())
-        }
-        Err(error) => Err(error),
-    };
-    let entries = match read {
-        Ok(feed) => feed.entries,
-        Err(error) => {
-            told.error = Some(error);
-            Vec::new()
-        }
-    };
+    let entries = polite.list(source, words, &mut told.final_url).await.unwrap_or_else(|error| {
+        told.error = Some(error);
+        Vec::new()
+    });
     let dates = || entries.iter().filter_map(|e| e.published_at);
     told.entries = entries.len();
     told.titled = entries.iter().filter(|e| e.title.is_some()).count();
@@ -202,8 +196,8 @@ async fn test_source(polite: &Polite, source: &Source, limit: usize, publishers:
     told.oldest = dates().min_by_key(|d| d.unix_bounds());
     let mut pages = Vec::new();
     for entry in entries.into_iter().take(limit) {
-        let hints =
-            Hints { feed_date: entry.published_at, feed_title: entry.title, feed_publisher: source.publisher.clone(), ..Hints::default() };
+        let feed_publisher = entry.publisher.or_else(|| source.publisher.clone());
+        let hints = Hints { feed_date: entry.published_at, feed_title: entry.title, feed_publisher, ..Hints::default() };
         pages.push(polite.page(entry.url.as_str(), hints, publishers).await);
     }
     Outcome { source: Some(told), pages }
@@ -240,19 +234,45 @@ impl Polite {
         outcome
     }
 
+    /// What a source lists: the answer to its first question, or the first sitemap that an index leads to. Notes where redirects led.
+    async fn list(&self, source: &Source, words: &[String], final_url: &mut Option<String>) -> Result<Vec<Entry>, String> {
+        let asked = discover::requests(source, words, &|name| std::env::var(name).ok()).map_err(|e| e.to_string())?;
+        let mut request = asked.into_iter().next().ok_or("there is nothing to ask")?;
+        for depth in 0..=discover::MAX_DEPTH {
+            let (url, body) = self.get_with(request.url.as_str(), &request.headers).await?;
+            if depth == 0 {
+                *final_url = (url != request.url).then(|| url.to_string());
+            }
+            let found =
+                discover::read(source, &body.bytes, body.content_type.as_deref(), &url, depth).map_err(|e| format!("{url}: {e}"))?;
+            match found.more.into_iter().next() {
+                Some(child) if found.entries.is_empty() => request = discover::Request { url: child.url, headers: Vec::new() },
+                _ => return Ok(found.entries),
+            }
+        }
+        Err(discover::DiscoverError::TooDeep.to_string())
+    }
+
     async fn get(&self, url: &str) -> Result<(Url, Body), String> {
+        self.get_with(url, &[]).await
+    }
+
+    /// With headers that hold keys, and are for the host that is asked only.
+    async fn get_with(&self, url: &str, headers: &[(String, String)]) -> Result<(Url, Body), String> {
         let mut at = check_url(url)?;
+        let asked = at.origin();
         for _ in 0..=MAX_REDIRECTS {
             check_url(at.as_str())?;
             let host = self.hosts.of(&at);
-            let rules = host.rules(async || Ok::<_, String>(self.robots(&at).await)).await?;
+            let rules = host.rules(async || Ok::<_, String>((self.robots(&at).await, Duration::ZERO))).await?;
             if let Rules::Closed(reason) = &*rules {
                 return Err(format!("the host is left alone, since its robots.txt could not be read: {reason}"));
             }
             if !rules.allow(&at) {
                 return Err(format!("robots.txt does not allow {at}"));
             }
-            match self.ask(&at, Limit::Refuse(self.max_body)).await? {
+            let headers = if at.origin() == asked { headers } else { &[] };
+            match self.ask(&at, headers, Limit::Refuse(self.max_body)).await? {
                 Answer::Body(body) => return Ok((at, body)),
                 Answer::Redirect(target, _) => at = target,
                 Answer::Status(head) => return Err(format!("the server answered {}", head.status)),
@@ -265,7 +285,7 @@ impl Polite {
     async fn robots(&self, url: &Url) -> Rules {
         let Ok(mut at) = url.join("/robots.txt") else { return Rules::Closed("it has no address".to_owned()) };
         for _ in 0..=5 {
-            match self.ask(&at, Limit::Cut(robots::MAX_BYTES)).await {
+            match self.ask(&at, &[], Limit::Cut(robots::MAX_BYTES)).await {
                 Ok(Answer::Body(body)) => return Rules::read(&body.bytes, &self.user_agent),
                 Ok(Answer::Status(head)) => {
                     return Rules::of_status(head.status).unwrap_or_else(|| Rules::Closed(format!("status {}", head.status)));
@@ -278,10 +298,10 @@ impl Polite {
         Rules::Open
     }
 
-    async fn ask(&self, url: &Url, limit: Limit) -> Result<Answer, String> {
+    async fn ask(&self, url: &Url, headers: &[(String, String)], limit: Limit) -> Result<Answer, String> {
         let host = self.hosts.of(url);
         let _turn = host.turn().await;
-        self.fetcher.get(url, &Validators::default(), limit).await.map_err(|e| e.to_string())
+        self.fetcher.get_with(url, headers, &Validators::default(), limit).await.map_err(|e| e.to_string())
     }
 }
 
@@ -417,6 +437,9 @@ mod tests {
         let app = Router::new()
             .route("/robots.txt", get(|| async { "User-agent: *\nDisallow: /private/" }))
             .route("/rss", get(|| async move { ([(header::CONTENT_TYPE, "text/xml")], feed) }))
+            .route("/index.xml", get(|| async { "<sitemapindex><sitemap><loc>/map.xml</loc></sitemap></sitemapindex>" }))
+            .route("/map.xml", get(|| async { "<urlset><url><loc>/news/20230117/1</loc></url></urlset>" }))
+            .route("/list", get(html("<ul><li><a href=/news/20230117/1>예시톡이 멈췄다</a></ul>".to_owned())))
             .route("/moved/1", get(|| async { (StatusCode::FOUND, [(header::LOCATION, "/news/20230117/1")]) }))
             .route("/news/20230117/1", get(html(page)))
             .route("/news/empty", get(html("<html></html>".to_owned())))
@@ -440,7 +463,7 @@ mod tests {
         let toml = format!("[[source]]\nid = \"mine\"\nurl = \"{base}/rss\"\npublisher = \"예시신문\"");
         let sources = Sources::load(&Config::parse(&toml, Path::new("m.toml")).unwrap()).unwrap();
         let [source] = &sources.select(&["mine".to_owned()]).unwrap()[..] else { panic!("one source") };
-        let outcome = test_source(&polite(), source, 10, Publishers::built_in()).await;
+        let outcome = test_source(&polite(), source, &[], 10, Publishers::built_in()).await;
         let told = outcome.source.as_ref().unwrap();
         assert_eq!((told.entries, told.titled, told.dated, told.error.as_deref()), (4, 3, 3, None));
         let errors: Vec<_> = outcome.pages.iter().map(|p| p.error.as_deref().unwrap_or("none")).collect();
@@ -474,6 +497,23 @@ mod tests {
         let json = serde_json::to_value(&outcome).unwrap();
         assert_eq!(json["pages"][0]["explanation"]["published"][0]["from"]["by"], "visible");
         assert_eq!(json["pages"][0]["explanation"]["urls"][0]["doubt"], "the front page");
+    }
+
+    #[tokio::test]
+    async fn sources_of_every_kind_are_tested() {
+        let (base, _) = site().await;
+        for keys in [
+            format!("kind = \"sitemap\"\nurl = \"{base}/index.xml\""),
+            format!("kind = \"list\"\nurl = \"{base}/list\"\nlinks = \"li a\""),
+            format!("kind = \"search\"\nengine = \"google\"\nurl = \"{base}/rss\""),
+        ] {
+            let toml = format!("[[source]]\nid = \"mine\"\n{keys}");
+            let sources = Sources::load(&Config::parse(&toml, Path::new("m.toml")).unwrap()).unwrap();
+            let [source] = &sources.select(&["mine".to_owned()]).unwrap()[..] else { panic!("one source") };
+            let outcome = test_source(&polite(), source, &["먹통".to_owned()], 1, Publishers::built_in()).await;
+            assert_eq!(outcome.source.unwrap().error, None, "{keys}");
+            assert!(outcome.pages[0].article.as_ref().is_some_and(|a| a.text == TEXT), "{keys}: {:?}", outcome.pages[0].error);
+        }
     }
 
     #[tokio::test]

@@ -123,6 +123,9 @@ pub enum FetchError {
     /// Too much before the body.
     #[error("its headers are larger than {0} bytes")]
     Headers(usize),
+    /// A header of the source's own is none.
+    #[error("a header of the request holds what no header may")]
+    Header,
     /// It is compressed in a way that was not asked for.
     #[error("it is compressed as `{}`, which cannot be read", .0.escape_debug())]
     Encoding(String),
@@ -166,11 +169,22 @@ impl Fetcher {
 
     /// Asks for `url` once; a second time only where the host gave up a connection that had been kept, so that it may not have seen the first.
     pub async fn get(&self, url: &Url, validators: &Validators, limit: Limit) -> Result<Answer, FetchError> {
-        let answer = tokio::time::timeout(self.config.timeout, self.ask(url, validators, limit));
+        self.get_with(url, &[], validators, limit).await
+    }
+
+    /// The same, with `headers` that only this host may see: keys.
+    pub async fn get_with(
+        &self,
+        url: &Url,
+        headers: &[(String, String)],
+        validators: &Validators,
+        limit: Limit,
+    ) -> Result<Answer, FetchError> {
+        let answer = tokio::time::timeout(self.config.timeout, self.ask(url, headers, validators, limit));
         answer.await.unwrap_or(Err(FetchError::Timeout(self.config.timeout)))
     }
 
-    async fn ask(&self, url: &Url, validators: &Validators, limit: Limit) -> Result<Answer, FetchError> {
+    async fn ask(&self, url: &Url, headers: &[(String, String)], validators: &Validators, limit: Limit) -> Result<Answer, FetchError> {
         self.check(url).await?;
         let client = self.client(url)?;
         let mut request = client.get(without_login(url));
@@ -178,6 +192,11 @@ impl Fetcher {
             if let Some(value) = value.as_deref().and_then(to_header) {
                 request = request.header(name, value);
             }
+        }
+        for (name, value) in headers {
+            let mut value = to_header(value).ok_or(FetchError::Header)?;
+            value.set_sensitive(true);
+            request = request.header(name, value);
         }
         let request = request.build().map_err(|e| self.explain(&e))?;
         let origin = url.origin().ascii_serialization();
