@@ -446,7 +446,7 @@ fn put_page(
     origin: Origin,
 ) -> Result<Put, StoreError> {
     let first = origin.first_fetched_at.as_deref().and_then(|text| text.parse().ok());
-    let listed = Listed { url: page.url.clone(), title: origin.title, published_at: origin.published_at };
+    let listed = Listed { url: page.url.clone(), title: origin.title, published_at: origin.published_at, publisher: None };
     batch.put_past((article, records), version, page, (&listed, origin.publisher.as_deref(), first))
 }
 

@@ -97,7 +97,13 @@ fn plan(global: &Global) -> anyhow::Result<Plan> {
     }
     let words = words(&config, &sources)?;
     let pipeline = Arc::new(crate::Pipeline::open(&config)?);
-    Ok(Plan { config: config.crawl, sources, words, pipeline })
+    let (opened, archive, scope) = (pipeline.clone(), config.archive, config.search.index);
+    let prepare = Arc::new(move |store: Store| {
+        let mut store = store.with_indexer(opened.indexer(scope));
+        store.set_archive(&archive);
+        store
+    });
+    Ok(Plan { config: config.crawl, sources, words, pipeline, prepare })
 }
 
 async fn until_stopped(global: Global, path: PathBuf, plan: Plan, progress: Arc<dyn Progress>) -> anyhow::Result<()> {
