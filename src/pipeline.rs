@@ -1,6 +1,7 @@
 //! The way from bytes to an article and its records, put together once and shared by all commands.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::article::{Article, ArticleError, Hints, PublisherError, Publishers, read_bytes, read_html, read_json_line};
 use crate::config::Config;
@@ -8,6 +9,7 @@ use crate::crawl::PageHints;
 use crate::dictionaries::{DictionaryFileError, Source};
 use crate::extract::Extractor;
 use crate::extract::gazetteer::Gazetteer;
+use crate::incident::Families;
 use crate::korean::Tokenizer;
 use crate::korean::dictionary::{self, Bar, DictionaryError, Progress};
 use crate::record::ArticleRecords;
@@ -52,6 +54,11 @@ impl Pipeline {
     /// Makes records.
     pub fn extractor(&self) -> &Extractor {
         &self.extractor
+    }
+
+    /// Which company is above which service, as a store wants to know it ([`Store::use_families`](crate::store::Store::use_families)).
+    pub fn families(&self) -> Arc<Families> {
+        Arc::new(Families::new(self.extractor.gazetteer()))
     }
 
     /// How publishers' pages are read.

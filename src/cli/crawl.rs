@@ -55,7 +55,8 @@ pub(crate) fn run(global: &Global, args: CrawlArgs) -> anyhow::Result<u8> {
         return dry_run(&config, scope, &path);
     }
     let pipeline = Arc::new(crate::Pipeline::open(&config)?);
-    let store = Store::open(&path)?;
+    let mut store = Store::open(&path)?;
+    store.use_families(&pipeline.families())?;
     let summary = block_on(crawl(&config.crawl, scope, store, pipeline))?;
     anstream::eprint!("{}", describe(&summary, count));
     anstream::eprintln!("The database is {}", printable(&path.display().to_string()));

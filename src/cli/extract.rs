@@ -129,6 +129,7 @@ fn stored(global: &Global, config: &Config, pipeline: &Pipeline) -> anyhow::Resu
     let path = config.database_path(global.db.as_deref())?;
     anyhow::ensure!(path.exists(), "there is no database {}: `meoktong crawl` or `meoktong import` makes one", path.display());
     let mut store = Store::open(&path)?;
+    store.use_families(&pipeline.families())?;
     let (total, _) = store.counts()?;
     let bar = table::progress(total, "articles");
     let version = pipeline.extractor().version().to_owned();

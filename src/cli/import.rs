@@ -12,6 +12,7 @@ use super::{Global, printable};
 use crate::article::{Article, PublishedFrom};
 use crate::config::Config;
 use crate::crawl::Pipeline;
+use crate::incident::Edit;
 use crate::record::ArticleRecords;
 use crate::store::{Put, Store, StoreError};
 use crate::temporal::Moment;
@@ -68,6 +69,7 @@ pub(crate) fn run(global: &Global, args: ImportArgs) -> anyhow::Result<u8> {
     let path = config.database_path(global.db.as_deref())?;
     let pipeline = crate::Pipeline::open(&config)?;
     let mut store = Store::open(&path)?;
+    store.use_families(&pipeline.families())?;
     let mut counts = Counts::default();
     for file in &args.files {
         import(file, &pipeline, &mut store, &mut counts)?;
@@ -132,8 +134,13 @@ fn put(
     if batch.is_empty() {
         return Ok(());
     }
-    let read = extract(batch, pipeline);
+    let (edits, batch): (Vec<_>, Vec<_>) = batch.iter().map(|line| (told(&line.1), line)).partition(|(told, _)| told.is_some());
+    let batch: Vec<&Line> = batch.into_iter().map(|(_, line)| line).collect();
+    let read = extract(&batch, pipeline);
     let mut done = Counts::default();
+    for edit in edits.into_iter().filter_map(|(told, _)| told?.edit) {
+        store.put_edit(&edit)?;
+    }
     let mut transaction = store.batch()?;
     for ((number, _), read) in batch.iter().zip(read) {
         let (article, records, urls) = match read {
@@ -168,9 +175,26 @@ fn put(
     Ok(())
 }
 
+/// What a dump tells beside its articles: a person's edits are kept; what follows from articles and edits will follow again.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Told {
+    edit: Option<Edit>,
+    #[serde(rename = "incident")]
+    _incident: Option<serde::de::IgnoredAny>,
+    #[serde(rename = "root")]
+    _root: Option<serde::de::IgnoredAny>,
+}
+
+fn told(line: &[u8]) -> Option<Told> {
+    let line = line.trim_ascii_start();
+    let may = [&b"{\"edit\":"[..], b"{\"incident\":", b"{\"root\":"].iter().any(|head| line.starts_with(head));
+    may.then(|| serde_json::from_slice(line).ok()).flatten()
+}
+
 /// One result a line, in order.
-fn extract(batch: &[Line], pipeline: &dyn Pipeline) -> Vec<Extracted> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(batch.len());
+fn extract(batch: &[&Line], pipeline: &dyn Pipeline) -> Vec<Extracted> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(batch.len().max(1));
     let next = std::sync::atomic::AtomicUsize::new(0);
     let work = || {
         let mut read = Vec::new();

@@ -50,6 +50,9 @@ pub trait Archive {
     fn copies(&self, group: &str, key: &str) -> Result<Vec<Report>, Self::Error>;
 }
 
+/// Stretches of time that lie apart.
+type Spans = Vec<(i64, i64)>;
+
 /// All reports whose incidents may be others now that reports or edits have come, changed or gone.
 ///
 /// `archive` and `edits` are as they are after the change; `changed` are the new and the former versions of what changed, also those that are
@@ -64,15 +67,25 @@ pub fn neighbourhood<A: Archive>(archive: &A, edits: &[Edit], changed: &[Report]
     }
     let mut found: BTreeMap<String, Report> = BTreeMap::new();
     let mut queue: Vec<Report> = changed.to_vec();
-    let mut probed: HashSet<Probe> = HashSet::new();
+    let mut asked: HashMap<(String, Vec<String>), Spans> = HashMap::new();
     let mut articles: HashSet<String> = HashSet::new();
     while let Some(report) = queue.pop() {
         let mut next = Vec::new();
         match Probe::of(&report) {
             Some(probe) => {
-                if !probed.contains(&probe) {
+                // Fifty papers on one outage have fifty windows, of which the first few hold the rest.
+                let spans = asked.entry((probe.key.clone(), probe.uppers.clone())).or_default();
+                if !spans.iter().any(|(first, last)| *first <= probe.first && probe.last <= *last) {
                     next = archive.related(&probe)?;
-                    probed.insert(probe);
+                    let (mut first, mut last) = (probe.first, probe.last);
+                    spans.retain(|span| {
+                        let apart = span.1 < first || last < span.0;
+                        if !apart {
+                            (first, last) = (first.min(span.0), last.max(span.1));
+                        }
+                        apart
+                    });
+                    spans.push((first, last));
                 }
             }
             None => {

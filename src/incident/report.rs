@@ -1,10 +1,10 @@
 //! One record of one article, with what merging needs to know of the article and of the service's family.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::short_hash;
 use crate::extract::gazetteer::Gazetteer;
@@ -209,11 +209,13 @@ fn fold(name: &str) -> String {
 }
 
 /// What a dictionary knows of who is above whom, and on whom others stand.
-#[derive(Clone, Debug, Default)]
+///
+/// A store keeps it beside the keys that it gave, to see when other dictionaries ask for others.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Families {
-    uppers: HashMap<String, Vec<String>>,
-    companies: HashMap<String, String>,
-    providers: HashSet<String>,
+    uppers: BTreeMap<String, Vec<String>>,
+    companies: BTreeMap<String, String>,
+    providers: BTreeSet<String>,
 }
 
 impl Families {
@@ -252,6 +254,11 @@ impl Families {
             Some(id) => format!("id:{id}"),
             None => format!("name:{}", fold(service)),
         }
+    }
+
+    /// Whether others' services stand on this one.
+    pub fn is_provider(&self, service_id: Option<&str>) -> bool {
+        service_id.is_some_and(|id| self.providers.contains(id))
     }
 
     /// The company-level services above a service, the nearest first: the parents that the dictionary gives it, then the company that runs it.
@@ -307,7 +314,7 @@ pub fn reports(source: &Source, records: &[(String, Outage)], text: Option<&str>
             status: o.status,
             role: o.role,
             confidence: o.confidence,
-            provider: o.service_id.as_ref().is_some_and(|id| families.providers.contains(id)),
+            provider: families.is_provider(o.service_id.as_deref()),
             official: text.is_some_and(|text| official(o, text)),
         });
     }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::incidents::{Changes, FamiliesCache};
 use super::pages::{iso, timestamp, timestamp_option};
 use super::{Inner, Page, StoreError, list, outage_ids, outages, pages, parse, parse_list, parse_option, short_hash};
 use crate::article::{Article, PublishedFrom};
@@ -67,7 +68,14 @@ pub struct ArticleFilter {
 const COLUMNS: &str =
     "id, url, canonical_url, publisher, title, authors, published_at, published_from, modified_at, text, label, score, extractor_version";
 
-pub(super) fn put(db: &Connection, article: &Article, records: &ArticleRecords, version: &str, page: Option<&Page>) -> Inner<Put> {
+pub(super) fn put(
+    db: &Connection,
+    article: &Article,
+    records: &ArticleRecords,
+    version: &str,
+    page: Option<&Page>,
+    (changes, families): (&mut Changes, &FamiliesCache),
+) -> Inner<Put> {
     check(article, records)?;
     let known = match resolve(db, article)? {
         Some(id) => load(db, &id)?,
@@ -77,9 +85,18 @@ pub(super) fn put(db: &Connection, article: &Article, records: &ArticleRecords, 
         None => {
             let id = free_id(db, article)?;
             insert(db, &Article { id: id.clone(), ..article.clone() }, records, version)?;
+            changes.after(db, families, &id)?;
             (Put::New, id)
         }
-        Some(stored) => update(db, stored, article, records, version, page)?,
+        Some(stored) => {
+            let before = stored.article.id.clone();
+            changes.before(db, &before)?;
+            let (put, id) = update(db, stored, article, records, version, page)?;
+            if put != Put::Unchanged || id != before {
+                changes.after(db, families, &id)?;
+            }
+            (put, id)
+        }
     };
     add_urls(db, &id, article.url.iter().chain(&article.canonical_url).map(String::as_str))?;
     if let Some(page) = page {
@@ -255,10 +272,21 @@ fn decides(new: &Article, old: &Article) -> bool {
     new_url == old_url || canonical == Some(new_url) || (canonical != Some(old_url) && new_url < old_url)
 }
 
-pub(super) fn replace_records(db: &Connection, article_id: &str, records: &ArticleRecords, version: &str) -> Inner<bool> {
+pub(super) fn replace_records(
+    db: &Connection,
+    article_id: &str,
+    records: &ArticleRecords,
+    version: &str,
+    (changes, families): (&mut Changes, &FamiliesCache),
+) -> Inner<bool> {
     let Some(stored) = load(db, article_id)? else { return Err(StoreError::NotFound(article_id.to_owned()).into()) };
     check(&stored.article, records)?;
-    Ok(!write_records(db, &stored, records, version)?)
+    changes.before(db, article_id)?;
+    let same = write_records(db, &stored, records, version)?;
+    if !same {
+        changes.after(db, families, article_id)?;
+    }
+    Ok(!same)
 }
 
 /// Brings the records up to date, touching nothing that stays the same; `true`: all was the same.

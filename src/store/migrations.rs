@@ -1,7 +1,10 @@
 //! The schema, one step a version. `user_version` says which steps a database has had; a step that was released is never changed.
 
 /// The steps, in order: step `n` leads from version `n` to `n + 1`.
-pub(super) const STEPS: &[&str] = &[include_str!("schema_1.sql"), include_str!("schema_2.sql")];
+pub(super) const STEPS: &[&str] = &[include_str!("schema_1.sql"), include_str!("schema_2.sql"), INCIDENTS];
+
+/// After this step the incidents of what is stored already are made.
+pub(super) const INCIDENTS: &str = include_str!("schema_4.sql");
 
 /// What this program writes.
 pub(super) const VERSION: i64 = STEPS.len() as i64;

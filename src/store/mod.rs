@@ -8,28 +8,37 @@
 mod articles;
 mod dump;
 mod frontier;
+mod incidents;
 mod migrations;
 mod outages;
 mod pages;
+mod queries;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::article::Article;
+use crate::incident::{Edit, Families};
 use crate::record::{ArticleRecords, Outage};
+
+use incidents::{Changes, FamiliesCache};
 
 pub use articles::{ArticleFilter, ArticleVersion, Put, StoredArticle};
 pub use frontier::{DueFilter, DuePage, HostState, Listed, SourceState, Standing, StoredRobots};
+pub use incidents::{Correction, StoredEdit};
 pub use outages::{OutageDetail, OutageQuery, OutageRow, Sort};
 pub use pages::{Page, PageHead, PageKind, PageState, Run, RunCounts, host_of};
+pub use queries::{IncidentDetail, IncidentQuery, IncidentRecord, IncidentRow, IncidentSort, RootDetail};
 
 /// An open database.
 #[derive(Debug)]
 pub struct Store {
     db: Connection,
     path: PathBuf,
+    families: FamiliesCache,
 }
 
 /// Why the database could not do what was asked.
@@ -94,6 +103,15 @@ pub enum StoreError {
     /// Several records' ids begin so.
     #[error("more than one record has an id that begins with `{0}`: give more of it")]
     Ambiguous(String),
+    /// No incident has this id.
+    #[error("no incident or record has the id `{0}`; `meoktong outages` lists the ids")]
+    NoIncident(String),
+    /// Several incidents' ids begin so.
+    #[error("more than one incident has an id that begins with `{0}`: give more of it")]
+    AmbiguousIncident(String),
+    /// A correction that makes no sense.
+    #[error("{0}")]
+    CannotEdit(String),
     /// The dump cannot be written.
     #[error("cannot write the export: {0}")]
     Write(#[from] std::io::Error),
@@ -175,7 +193,7 @@ impl Store {
             Ok(db)
         };
         let db = opened().map_err(|fault| fault.at(path))?;
-        Ok(Store { db, path: path.to_owned() })
+        Ok(Store { db, path: path.to_owned(), families: FamiliesCache::default() })
     }
 
     /// The database's file.
@@ -194,19 +212,19 @@ impl Store {
         extractor_version: &str,
         page: Option<&Page>,
     ) -> Result<Put, StoreError> {
-        self.write(|tx| articles::put(tx, article, records, extractor_version, page))
+        self.change(|tx, changes, families| articles::put(tx, article, records, extractor_version, page, (changes, families)))
     }
 
     /// Begins a batch: many articles in one transaction, for imports. Nothing of it is stored before [`Batch::commit`].
     pub fn batch(&mut self) -> Result<Batch<'_>, StoreError> {
-        let Store { db, path } = self;
+        let Store { db, path, families } = self;
         let tx = db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|e| Fault::from(e).at(path))?;
-        Ok(Batch { tx, path })
+        Ok(Batch { tx, path, families, changes: Changes::default() })
     }
 
     /// Replaces the records of a stored article by what today's rules give. `false`: they were the same.
     pub fn replace_records(&mut self, article_id: &str, records: &ArticleRecords, extractor_version: &str) -> Result<bool, StoreError> {
-        self.write(|tx| articles::replace_records(tx, article_id, records, extractor_version))
+        self.change(|tx, changes, families| articles::replace_records(tx, article_id, records, extractor_version, (changes, families)))
     }
 
     /// Notes more URLs that lead to a stored article.
@@ -310,6 +328,55 @@ impl Store {
         self.read(|db| dump::export_all(db, writer))
     }
 
+    /// The incidents that match.
+    pub fn incidents(&self, query: &IncidentQuery) -> Result<Vec<IncidentRow>, StoreError> {
+        self.read(|db| queries::list(db, query))
+    }
+
+    /// How SQLite answers a query, a line a step, to see which indexes it uses.
+    pub fn incidents_plan(&self, query: &IncidentQuery) -> Result<Vec<String>, StoreError> {
+        self.read(|db| queries::plan(db, query))
+    }
+
+    /// One incident with all that was reported of it: by its id, a former id, a record's id, or the beginning of one.
+    pub fn incident(&self, id: &str) -> Result<IncidentDetail, StoreError> {
+        self.read(|db| queries::detail(db, id))
+    }
+
+    /// How many incidents there are.
+    pub fn count_incidents(&self) -> Result<u64, StoreError> {
+        self.read(|db| Ok(db.query_row("SELECT count(*) FROM incidents", [], |r| r.get::<_, i64>(0))?.cast_unsigned()))
+    }
+
+    /// Keeps a person's correction, made at `now` (Unix seconds); gives its number and the incident that it led to.
+    pub fn correct(&mut self, correction: &Correction, reason: &str, now: i64) -> Result<(i64, String), StoreError> {
+        self.write(|tx| incidents::correct(tx, correction, reason, now))
+    }
+
+    /// Keeps a correction as another database had it; gives its number.
+    pub fn put_edit(&mut self, edit: &Edit) -> Result<i64, StoreError> {
+        self.write(|tx| incidents::put_edit(tx, edit))
+    }
+
+    /// The corrections, in the order of their time.
+    pub fn edits(&self) -> Result<Vec<StoredEdit>, StoreError> {
+        self.read(incidents::listed_edits)
+    }
+
+    /// Takes a correction back.
+    pub fn undo(&mut self, number: i64) -> Result<Edit, StoreError> {
+        self.write(|tx| incidents::undo(tx, number))
+    }
+
+    /// Says which company is above which service from now on, by the dictionaries that are used with the database. Where these are others than before,
+    /// the incidents of the services that they change are made anew; `true`: there were such.
+    pub fn use_families(&mut self, families: &Arc<Families>) -> Result<bool, StoreError> {
+        let cache = std::mem::take(&mut self.families);
+        let done = self.write(|tx| incidents::use_families(tx, &cache, families));
+        self.families = cache;
+        done
+    }
+
     /// Notes that a crawl began.
     pub fn begin_run(&mut self, started: jiff::Timestamp) -> Result<Run, StoreError> {
         self.write(|tx| pages::begin_run(tx, started))
@@ -320,8 +387,21 @@ impl Store {
         self.write(|tx| pages::finish_run(tx, run, finished, counts))
     }
 
+    /// Like [`Store::write`], for what changes records: the incidents follow in the same transaction.
+    fn change<T>(&mut self, work: impl FnOnce(&Connection, &mut Changes, &FamiliesCache) -> Inner<T>) -> Result<T, StoreError> {
+        let families = std::mem::take(&mut self.families);
+        let done = self.write(|tx| {
+            let mut changes = Changes::default();
+            let value = work(tx, &mut changes, &families)?;
+            incidents::refresh(tx, &mut changes)?;
+            Ok(value)
+        });
+        self.families = families;
+        done
+    }
+
     fn write<T>(&mut self, work: impl FnOnce(&Transaction<'_>) -> Inner<T>) -> Result<T, StoreError> {
-        let Store { db, path } = self;
+        let Store { db, path, .. } = self;
         // Immediate: a read that turns into a write could be refused without waiting for the other writer.
         let done = || -> Inner<T> {
             let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -349,6 +429,8 @@ impl Store {
 pub struct Batch<'a> {
     tx: Transaction<'a>,
     path: &'a Path,
+    families: &'a FamiliesCache,
+    changes: Changes,
 }
 
 impl Batch<'_> {
@@ -360,8 +442,8 @@ impl Batch<'_> {
         extractor_version: &str,
         urls: &[String],
     ) -> Result<Put, StoreError> {
-        self.step(|db| {
-            let put = articles::put(db, article, records, extractor_version, None)?;
+        self.change(|db, changes, families| {
+            let put = articles::put(db, article, records, extractor_version, None, (changes, families))?;
             if !urls.is_empty()
                 && let Some(id) = articles::resolve(db, article)?
             {
@@ -379,7 +461,7 @@ impl Batch<'_> {
         extractor_version: &str,
         page: &Page,
     ) -> Result<Put, StoreError> {
-        self.step(|db| articles::put(db, article, records, extractor_version, Some(page)))
+        self.change(|db, changes, families| articles::put(db, article, records, extractor_version, Some(page), (changes, families)))
     }
 
     /// Like [`Store::put_page`].
@@ -478,9 +560,19 @@ impl Batch<'_> {
         self.step(|db| pages::finish_run(db, run, finished, counts))
     }
 
-    /// Makes it last.
-    pub fn commit(self) -> Result<(), StoreError> {
+    /// Makes it last; the incidents are brought up to date first, once for all of it.
+    pub fn commit(mut self) -> Result<(), StoreError> {
+        incidents::refresh(&self.tx, &mut self.changes).map_err(|fault| fault.at(self.path))?;
         self.tx.commit().map_err(|e| Fault::from(e).at(self.path))
+    }
+
+    /// Like [`Batch::step`], for what changes records. What a step that failed noted is looked at once more, and found as it was.
+    fn change<T>(&mut self, work: impl FnOnce(&Connection, &mut Changes, &FamiliesCache) -> Inner<T>) -> Result<T, StoreError> {
+        let mut changes = std::mem::take(&mut self.changes);
+        let families = self.families;
+        let done = self.step(|db| work(db, &mut changes, families));
+        self.changes = changes;
+        done
     }
 
     fn step<T>(&mut self, work: impl FnOnce(&Connection) -> Inner<T>) -> Result<T, StoreError> {
@@ -525,6 +617,18 @@ fn use_wal(db: &Connection) -> Inner<()> {
     Ok(db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?)
 }
 
+/// A bar on standard error for what can take minutes, where that is a terminal.
+fn progress() -> indicatif::ProgressBar {
+    let bar = indicatif::ProgressBar::new(0);
+    if !std::io::IsTerminal::is_terminal(&std::io::stderr()) {
+        bar.set_draw_target(indicatif::ProgressDrawTarget::hidden());
+    }
+    if let Ok(style) = indicatif::ProgressStyle::with_template("Bringing the database up to date {bar:32} {pos}/{len} articles {eta}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
 fn migrate(db: &mut Connection, path: &Path) -> Inner<()> {
     let version: i64 = db.pragma_query_value(None, "user_version", |r| r.get(0))?;
     if version == migrations::VERSION {
@@ -533,8 +637,19 @@ fn migrate(db: &mut Connection, path: &Path) -> Inner<()> {
     let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Another process may have been faster since the version was read.
     let version = check_owner(&tx, path)?;
+    let mut build = false;
     for step in migrations::STEPS.iter().skip(usize::try_from(version).unwrap_or(0)) {
         tx.execute_batch(step)?;
+        build |= *step == migrations::INCIDENTS;
+    }
+    // Behind all steps: the code reads the tables as they are today.
+    if build {
+        let bar = progress();
+        incidents::build(&tx, &FamiliesCache::default(), |done, total| {
+            bar.set_length(total);
+            bar.set_position(done);
+        })?;
+        bar.finish_and_clear();
     }
     tx.pragma_update(None, "application_id", migrations::APPLICATION_ID)?;
     tx.pragma_update(None, "user_version", migrations::VERSION)?;

@@ -187,7 +187,7 @@ pub(super) fn of_article(db: &Connection, article_id: &str) -> Inner<Vec<Outage>
     Ok(found)
 }
 
-fn evidence(db: &Connection, outage_id: &str) -> Inner<Vec<Evidence>> {
+pub(super) fn evidence(db: &Connection, outage_id: &str) -> Inner<Vec<Evidence>> {
     let mut statement =
         db.prepare_cached("SELECT field, \"in\", quote, \"from\", \"to\" FROM evidence WHERE outage_id = ?1 ORDER BY position")?;
     let mut rows = statement.query([outage_id])?;
