@@ -183,7 +183,7 @@ fn queries_take_milliseconds_in_a_large_database() {
         OutageQuery { since: "2030".parse().ok(), ..q() },
         OutageQuery { until: "2001".parse().ok(), ..q() },
         OutageQuery { services: vec!["서비스7".into()], service_ids: vec!["service-7".into()], ..q() },
-        OutageQuery { operator: Some("운영사3".into()), cause: Some(Cause::Fire), ..q() },
+        OutageQuery { operators: vec!["운영사3".into()], cause: Some(Cause::Fire), ..q() },
         OutageQuery { status: Some(Status::Ongoing), ..q() },
     ] {
         let begin = Instant::now();

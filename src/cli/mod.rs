@@ -15,6 +15,7 @@ mod explain;
 mod export;
 mod extract;
 mod import;
+mod incident;
 mod input;
 mod outages;
 mod review;
@@ -56,10 +57,12 @@ enum Command {
     Article(article::ArticleArgs),
     /// Show the time expressions of a text and what they mean
     Times(times::TimesArgs),
-    /// Query the stored outages
+    /// Query the incidents: outages, each out of all articles that tell of it
     Outages(outages::OutagesArgs),
-    /// Show one stored outage with its evidence
+    /// Show one incident, or one record, with all that it rests on
     Show(show::ShowArgs),
+    /// Correct incidents by hand: merge, split, edit, undo
+    Incident(incident::IncidentArgs),
     /// Take articles in from JSON lines, extract and store
     Import(import::ImportArgs),
     /// Write stored data out
@@ -88,6 +91,7 @@ pub fn run() -> ExitCode {
         }
         Command::Outages(args) => outages::run(global, args),
         Command::Show(args) => show::run(global, args),
+        Command::Incident(args) => incident::run(global, args),
         Command::Import(args) => import::run(global, args),
         Command::Export(args) => export::run(global, args),
         Command::Sources(args) => sources::run(global, args),

@@ -304,7 +304,7 @@ fn queries_filter_on_what_a_time_may_mean() {
     assert_eq!(names(OutageQuery { services: vec!["날".into()], service_ids: vec!["id-해".into()], ..q() }), "날 해");
     assert_eq!(names(OutageQuery { status: Some(Status::Ongoing), ..q() }), "해");
     assert_eq!(
-        names(OutageQuery { operator: Some("운영사".into()), cause: Some(Cause::Network), until: time("2023-05-14"), ..q() }),
+        names(OutageQuery { operators: vec!["운영사".into()], cause: Some(Cause::Network), until: time("2023-05-14"), ..q() }),
         "달 이튿날까지"
     );
     assert_eq!(names(OutageQuery { category: Some("bank".into()), ..q() }), "");
@@ -323,7 +323,7 @@ fn every_filter_has_an_index() {
         OutageQuery { limit: Some(10), ..q() },
         OutageQuery { services: vec!["a".into()], ..q() },
         OutageQuery { services: vec!["a".into()], service_ids: vec!["b".into()], ..q() },
-        OutageQuery { operator: Some("a".into()), ..q() },
+        OutageQuery { operators: vec!["a".into()], ..q() },
         OutageQuery { cause: Some(Cause::Fire), ..q() },
         OutageQuery { status: Some(Status::Ongoing), ..q() },
         OutageQuery { until: "2023".parse().ok(), ..q() },
