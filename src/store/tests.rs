@@ -336,6 +336,67 @@ fn every_filter_has_an_index() {
     }
 }
 
+/// Incidents are made of what an older program stored, as if it had just been stored.
+#[test]
+fn an_older_database_gets_its_incidents() {
+    let folder = tempfile::tempdir().unwrap();
+    let (old, new) = (folder.path().join("old.db"), folder.path().join("new.db"));
+    let mut store = Store::open(&new).unwrap();
+    for n in 0..12 {
+        let a = Article { title: format!("소식 {n}"), ..article(&format!("https://example.com/{n}")) };
+        store.put(&a, &records(&a, vec![outage("가톡", &format!("2023-05-15T12:1{}", n % 3), None)]), "1", None).unwrap();
+    }
+    let expected = dump(&store);
+    assert!(expected.contains("\"articles\":12,"));
+    store.db.execute("VACUUM INTO ?1", [old.to_str().unwrap()]).unwrap();
+    let db = Connection::open(&old).unwrap();
+    let ours: Vec<(String, String)> = db
+        .prepare("SELECT type, name FROM sqlite_schema WHERE type IN ('table', 'trigger') AND (name GLOB 'incident*' OR name = 'outage_uppers') AND name NOT GLOB 'incident_text_*'")
+        .unwrap()
+        .query_map([], |r| Ok((r.get(0)?, r.get(1)?)))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    for (kind, name) in ours.iter().rev() {
+        db.execute_batch(&format!("PRAGMA foreign_keys = off; DROP {kind} IF EXISTS {name}")).unwrap();
+    }
+    let step = super::migrations::STEPS.iter().position(|s| *s == super::migrations::INCIDENTS).unwrap();
+    db.pragma_update(None, "user_version", step as i64).unwrap();
+    drop(db);
+    // A reader brings it up to date, too.
+    let store = Store::open_read_only(&old).unwrap();
+    assert_eq!(dump(&store), expected);
+}
+
+/// With another dictionary other companies are above a service; only what that changes is made anew.
+#[test]
+fn other_families_make_other_incidents() {
+    let mut store = temp();
+    let family = |json: &str| Arc::new(serde_json::from_str::<Families>(json).unwrap());
+    let none = family(r#"{"uppers": {}, "companies": {}, "providers": []}"#);
+    let company = family(r#"{"uppers": {"id-가톡": ["id:id-가사"]}, "companies": {}, "providers": []}"#);
+    assert!(!store.use_families(&none).unwrap());
+    let put = |store: &mut Store, url: &str, service: &str| {
+        let a = article(url);
+        let o = Outage { operator: None, ..outage(service, "2023-05-15T12:10", None) };
+        store.put(&a, &records(&a, vec![o]), "1", None).unwrap();
+    };
+    put(&mut store, "https://example.com/1", "가톡");
+    put(&mut store, "https://example.com/2", "가사");
+    assert_eq!(store.count_incidents().unwrap(), 2);
+    assert!(store.use_families(&company).unwrap(), "the company's name is its product's");
+    assert_eq!(store.count_incidents().unwrap(), 1);
+    assert!(!store.use_families(&company).unwrap());
+    // Who opens it without a word uses what it was used with.
+    let mut again = Store::open(store.path()).unwrap();
+    put(&mut again, "https://example.org/3", "가사");
+    assert_eq!(again.count_incidents().unwrap(), 1);
+    let group = IncidentQuery { groups: vec!["id:id-가사".into()], ..IncidentQuery::default() };
+    assert_eq!(again.incidents(&group).unwrap().len(), 1);
+    assert!(store.use_families(&none).unwrap());
+    assert_eq!((store.count_incidents().unwrap(), store.incidents(&group).unwrap().len()), (2, 1));
+}
+
 #[test]
 fn a_database_of_the_first_schema_is_brought_up_to_date() {
     let folder = tempfile::tempdir().unwrap();
