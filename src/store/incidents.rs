@@ -26,7 +26,13 @@ const DAY: i64 = 24 * 3600;
 /// minute's in two days.
 const SPANS: [i64; 5] = [2 * DAY, 11 * DAY, 70 * DAY, 400 * DAY, 1 << 52];
 
-fn span_of(first: i64, last: i64) -> i64 {
+/// Months and years have a class of their own, so that the others can be counted.
+const PERIODS: i64 = SPANS.len() as i64;
+
+fn span_of(report: &Report, (first, last): (i64, i64)) -> i64 {
+    if report.period().is_some() {
+        return PERIODS;
+    }
     let class = SPANS.iter().position(|longest| last - first <= *longest).unwrap_or(SPANS.len() - 1);
     class as i64
 }
@@ -174,7 +180,7 @@ fn insert(db: &Connection, report: &Report, former: Option<&Former>) -> Inner<()
         report.official,
         window.map(|w| w.0),
         window.map(|w| w.1),
-        window.map(|w| span_of(w.0, w.1)),
+        window.map(|w| span_of(report, w)),
         former.map_or(0, |f| f.position),
         former.map_or("[]", |f| f.supports.as_str()),
         former.map_or("[]", |f| f.disputes.as_str()),
@@ -183,7 +189,7 @@ fn insert(db: &Connection, report: &Report, former: Option<&Former>) -> Inner<()
     if let Some((first, last)) = window {
         for upper in &report.uppers {
             db.prepare_cached("INSERT INTO outage_uppers (upper, span, window_first, window_last, outage_id) VALUES (?1, ?2, ?3, ?4, ?5)")?
-                .execute(params![upper, span_of(first, last), first, last, report.id])?;
+                .execute(params![upper, span_of(report, (first, last)), first, last, report.id])?;
         }
     }
     let words: String = db
@@ -242,6 +248,7 @@ fn report(db: &Connection, row: &Row<'_>) -> Inner<(Report, Option<String>)> {
         confidence: row.get(18)?,
         provider: row.get(6)?,
         official: row.get(7)?,
+        crowded: false,
     };
     Ok((report, row.get(2)?))
 }
@@ -316,6 +323,27 @@ impl Archive for Reports<'_> {
         Ok(self.remember(of_article(self.db, article)?))
     }
 
+    fn count(&self, key: &str, first: i64, last: i64, most: usize) -> Inner<usize> {
+        let most = count(most).saturating_add(1);
+        let n: i64 = self
+            .db
+            .prepare_cached(COUNT)?
+            .query_row(params![key, most, first, last, SPANS[0], SPANS[1], SPANS[2], SPANS[3], SPANS[4]], |r| r.get(0))?;
+        Ok(usize::try_from(n).unwrap_or_default())
+    }
+
+    fn of_period(&self, key: &str, (first, last): (i64, i64)) -> Inner<Vec<Report>> {
+        let mut statement = self.db.prepare_cached(&format!(
+            "SELECT {REPORT} WHERE m.service_key = ?1 AND m.span = ?2 AND m.window_first = ?3 AND m.window_last = ?4"
+        ))?;
+        let mut rows = statement.query(params![key, PERIODS, first, last])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(report(self.db, row)?);
+        }
+        Ok(self.remember(found))
+    }
+
     fn copies(&self, group: &str, key: &str) -> Inner<Vec<Report>> {
         let mut found = Vec::new();
         for article in articles_of_group(self.db, group)? {
@@ -327,7 +355,7 @@ impl Archive for Reports<'_> {
 
 /// What a [`Probe`] finds, by the class of the window: on the service, below it, above it.
 const RELATED: &str = "
-    WITH c (span, least) AS (VALUES (0, ?3 - ?5), (1, ?3 - ?6), (2, ?3 - ?7), (3, ?3 - ?8), (4, ?3 - ?9))
+    WITH c (span, least) AS (VALUES (0, ?3 - ?5), (1, ?3 - ?6), (2, ?3 - ?7), (3, ?3 - ?8), (4, ?3 - ?9), (5, ?3 - ?8))
     SELECT m.outage_id FROM c CROSS JOIN incident_outages m
     WHERE m.service_key = ?1 AND m.span = c.span AND m.window_first BETWEEN c.least AND ?4 AND m.window_last >= ?3
     UNION ALL
@@ -336,6 +364,17 @@ const RELATED: &str = "
     UNION ALL
     SELECT m.outage_id FROM json_each(?2) k CROSS JOIN c CROSS JOIN incident_outages m
     WHERE m.service_key = k.value AND m.span = c.span AND m.window_first BETWEEN c.least AND ?4 AND m.window_last >= ?3";
+
+/// How many reports that tell the day are on a service or below it.
+const COUNT: &str = "
+    WITH c (span, least) AS (VALUES (0, ?3 - ?5), (1, ?3 - ?6), (2, ?3 - ?7), (3, ?3 - ?8), (4, ?3 - ?9))
+    SELECT count(*) FROM (
+        SELECT 1 FROM c CROSS JOIN incident_outages m
+        WHERE m.service_key = ?1 AND m.span = c.span AND m.window_first BETWEEN c.least AND ?4 AND m.window_last >= ?3
+        UNION ALL
+        SELECT 1 FROM c CROSS JOIN outage_uppers u
+        WHERE u.upper = ?1 AND u.span = c.span AND u.window_first BETWEEN c.least AND ?4 AND u.window_last >= ?3
+        LIMIT ?2)";
 
 /// The incidents as linking asks for them.
 struct Parts<'a>(&'a Connection);

@@ -368,6 +368,43 @@ fn an_older_database_gets_its_incidents() {
     assert_eq!(dump(&store), expected);
 }
 
+/// In a year in which very much was reported, what names the year alone is with its like, whichever came first, and leaves when less is left.
+#[test]
+fn a_crowded_year_is_the_same_in_any_order() {
+    let told = |n: usize| {
+        let a = Article { published_at: format!("2023-12-{:02}", n + 1).parse().ok(), ..article(&format!("https://example.com/{n}")) };
+        let start = if n < 18 { format!("2023-{:02}-0{}T12:10", n % 12 + 1, n / 12 + 1) } else { "2023".to_owned() };
+        let o = Outage { role: if n < 18 { Role::Main } else { Role::Background }, ..outage("가톡", &start, None) };
+        let r = records(&a, vec![o]);
+        (a, r)
+    };
+    let mut all: Vec<_> = (0..22).map(told).collect();
+    let mut whole = temp();
+    let mut batch = whole.batch().unwrap();
+    for (a, r) in &all {
+        batch.put(a, r, "1", &[]).unwrap();
+    }
+    batch.commit().unwrap();
+    assert_eq!(whole.count_incidents().unwrap(), 19, "eighteen days and the year");
+    let year = whole.incidents(&IncidentQuery { role: Some(Role::Background), ..Default::default() }).unwrap();
+    assert_eq!(year.iter().map(|r| r.articles).collect::<Vec<_>>(), [4]);
+    for seed in 0..8 {
+        fastrand::Rng::with_seed(seed).shuffle(&mut all);
+        let mut store = temp();
+        for (a, r) in &all {
+            store.put(a, r, "1", None).unwrap();
+        }
+        assert_eq!(dump(&store), dump(&whole));
+        // Down to one day, which the year then means.
+        let mut days = 18;
+        for (a, r) in all.iter().filter(|(_, r)| r.outages[0].role == Role::Main).take(17) {
+            store.replace_records(&a.id, &records(a, vec![]), "2").unwrap();
+            days -= 1;
+            assert_eq!(store.count_incidents().unwrap(), if days > 1 { days + 1 } else { 1 }, "{seed}: {:?}", r.outages[0].start);
+        }
+    }
+}
+
 /// With another dictionary other companies are above a service; only what that changes is made anew.
 #[test]
 fn other_families_make_other_incidents() {
