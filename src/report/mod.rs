@@ -21,6 +21,7 @@ pub mod json;
 pub mod markdown;
 pub mod parquet;
 mod schema;
+pub mod stats;
 
 use std::io::Write;
 
