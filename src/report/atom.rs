@@ -8,7 +8,8 @@ use std::io::Write;
 
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
-use super::{IncidentRow, Out, ReportError, RowWriter, Written, calendar, plain, rfc3339};
+use super::{Out, ReportError, RowWriter, Sourced, Written, calendar, minutes, plain, rfc3339};
+use crate::store::IncidentRow;
 use crate::temporal::Moment;
 
 const NAMESPACE: &str = "http://www.w3.org/2005/Atom";
@@ -56,8 +57,9 @@ impl<'a> Writer<'a> {
     }
 }
 
-impl RowWriter<IncidentRow> for Writer<'_> {
-    fn write(&mut self, row: &IncidentRow) -> Result<(), ReportError> {
+impl RowWriter<Sourced> for Writer<'_> {
+    fn write(&mut self, incident: &Sourced) -> Result<(), ReportError> {
+        let row = &incident.row;
         let Some(updated) = row.last_reported.or(row.first_reported).or(row.end).or(row.start) else {
             self.written.left_out += 1;
             return Ok(());
@@ -73,7 +75,7 @@ impl RowWriter<IncidentRow> for Writer<'_> {
         if let Some(url) = &row.url {
             self.link("alternate", url)?;
         }
-        for url in row.urls.iter().filter(|u| Some(*u) != row.url.as_ref()) {
+        for url in incident.urls.iter().filter(|u| Some(*u) != row.url.as_ref()) {
             self.link("related", url)?;
         }
         for (scheme, term) in
@@ -87,7 +89,7 @@ impl RowWriter<IncidentRow> for Writer<'_> {
         self.xml
             .create_element("content")
             .with_attribute(("type", "text"))
-            .write_text_content(BytesText::new(&plain(&calendar::description(row))))?;
+            .write_text_content(BytesText::new(&plain(&calendar::description(incident))))?;
         self.xml.write_event(Event::End(BytesEnd::new("entry")))?;
         self.written.rows += 1;
         Ok(())
@@ -115,7 +117,7 @@ fn title(row: &IncidentRow) -> String {
         Some(start) => format!(" {}", start.to_string().trim_end_matches("+09:00").replace('T', " ")),
         None => String::new(),
     };
-    let state = match (row.minutes(), row.status) {
+    let state = match (minutes(row), row.status) {
         (Some(minutes), _) => format!(" ({minutes} min)"),
         (None, crate::record::Status::Ongoing) => " (ongoing)".to_owned(),
         (None, _) => String::new(),

@@ -12,7 +12,8 @@ use std::io::Write;
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use super::{IncidentRow, Out, ReportError, RowWriter, Written, plain};
+use super::{Out, ReportError, RowWriter, Sourced, Written, minutes, plain};
+use crate::store::IncidentRow;
 use crate::temporal::{KST, Moment, Precision};
 
 /// Writes iCalendar.
@@ -41,8 +42,8 @@ impl<'a> Writer<'a> {
     }
 }
 
-impl RowWriter<IncidentRow> for Writer<'_> {
-    fn write(&mut self, row: &IncidentRow) -> Result<(), ReportError> {
+impl RowWriter<Sourced> for Writer<'_> {
+    fn write(&mut self, row: &Sourced) -> Result<(), ReportError> {
         self.begin()?;
         let Some(event) = event(row) else {
             self.written.left_out += 1;
@@ -79,7 +80,7 @@ fn span(row: &IncidentRow) -> Option<(At, Option<At>)> {
         return days(start, row.end.filter(|e| e.date() >= start.date()).unwrap_or(start));
     }
     let exact = row.end.filter(|e| e.has_clock()).map(|e| e.at());
-    let lasted = || start.at().checked_add(i64::from(row.minutes()?).minutes()).ok();
+    let lasted = || start.at().checked_add(i64::from(minutes(row)?).minutes()).ok();
     let over = exact.or_else(lasted).or_else(|| Some(row.end?.at()));
     let end = over.filter(|at| *at > start.at()).map(|at| At::Instant(Moment::new(at, Precision::Second)));
     Some((At::Instant(start), end))
@@ -139,7 +140,8 @@ impl Lines {
     }
 }
 
-fn event(row: &IncidentRow) -> Option<String> {
+fn event(incident: &Sourced) -> Option<String> {
+    let row = &incident.row;
     let (from, to) = span(row)?;
     let stamp = row.last_reported.or(row.first_reported).or(row.end).or(row.start)?;
     let mut lines = Lines::default();
@@ -155,7 +157,7 @@ fn event(row: &IncidentRow) -> Option<String> {
         lines.at("DTEND", to);
     }
     lines.text("SUMMARY", &plain(&summary(row)));
-    lines.text("DESCRIPTION", &plain(&description(row)));
+    lines.text("DESCRIPTION", &plain(&description(incident)));
     if let Some(url) = &row.url {
         lines.raw(&format!("URL:{url}"));
     }
@@ -180,7 +182,7 @@ fn summary(row: &IncidentRow) -> String {
         Some(start) if start.precision() < Precision::Day => text += &format!(" ({start})"),
         Some(_) => {}
     }
-    match row.minutes() {
+    match minutes(row) {
         Some(minutes) => text += &format!(", {minutes} min"),
         None if row.status == crate::record::Status::Ongoing => text += ", ongoing",
         None => {}
@@ -189,7 +191,8 @@ fn summary(row: &IncidentRow) -> String {
 }
 
 /// What is known, a line a field, and where it was read.
-pub(super) fn description(row: &IncidentRow) -> String {
+pub(super) fn description(incident: &Sourced) -> String {
+    let row = &incident.row;
     let time = |m: Option<Moment>| m.map(|m| m.to_string().replacen('T', " ", 1).replace("+09:00", " KST"));
     let mut lines = Vec::new();
     let mut add = |name: &str, value: Option<String>| lines.extend(value.map(|v| format!("{name}: {v}")));
@@ -197,7 +200,7 @@ pub(super) fn description(row: &IncidentRow) -> String {
     add("Operator", row.operator.clone());
     add("Start", time(row.start));
     add("End", time(row.end));
-    add("Duration", row.minutes().map(|m| format!("{m} min")));
+    add("Duration", minutes(row).map(|m| format!("{m} min")));
     add("Cause", row.cause.map(|c| c.to_string()));
     add("Status", Some(row.status.to_string()));
     add("First reported", time(row.first_reported));
@@ -205,7 +208,7 @@ pub(super) fn description(row: &IncidentRow) -> String {
     add("Articles", Some(row.articles.to_string()));
     add("Publishers", Some(row.publishers.to_string()));
     add("Headline", Some(row.title.clone()).filter(|t| !t.is_empty()));
-    let urls = if row.urls.is_empty() { row.url.as_slice() } else { &row.urls };
+    let urls = if incident.urls.is_empty() { row.url.as_slice() } else { &incident.urls };
     lines.extend(urls.iter().cloned());
     lines.join("\n")
 }

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::{IncidentRow, Out, ReportError, RowWriter, Written, is_direction};
+use super::{Out, ReportError, RowWriter, Sourced, Written, is_direction};
 use crate::record::Cause;
 use crate::temporal::Moment;
 
@@ -26,8 +26,9 @@ impl<'a> Writer<'a> {
     }
 }
 
-impl RowWriter<IncidentRow> for Writer<'_> {
-    fn write(&mut self, row: &IncidentRow) -> Result<(), ReportError> {
+impl RowWriter<Sourced> for Writer<'_> {
+    fn write(&mut self, incident: &Sourced) -> Result<(), ReportError> {
+        let row = &incident.row;
         if self.written.rows == 0 {
             self.header()?;
         }

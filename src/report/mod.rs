@@ -27,66 +27,24 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use crate::record::{Cause, Role, Status};
+use crate::store::IncidentRow;
 use crate::temporal::Moment;
 
 pub use schema::{Column, Kind, Row, Value, schema};
 
-/// An incident in a list or an export: one outage of one service as all articles together tell it.
+/// An incident in an export, with all its sources.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct IncidentRow {
-    /// The incident's id.
-    pub id: String,
-    /// The service by its usual name.
-    pub service: String,
-    /// The dictionary's id of it.
-    pub service_id: Option<String>,
-    /// Who runs it.
-    pub operator: Option<String>,
-    /// The kind of service.
-    pub category: Option<String>,
-    /// When it began, at the precision that is known.
-    pub start: Option<Moment>,
-    /// When it was over.
-    pub end: Option<Moment>,
-    /// How long it lasted, in whole minutes.
-    pub duration_min: Option<u32>,
-    /// Why.
-    pub cause: Option<Cause>,
-    /// The latest that is known of how it stands.
-    pub status: Status,
-    /// Whether an article has it as its news, or all only recall it.
-    pub role: Role,
-    /// How likely there was this outage, from 0 to 1.
-    pub confidence: f64,
-    /// How many articles tell of it.
-    pub articles: u32,
-    /// How many publishers do; all that print one wire text count as one.
-    pub publishers: u32,
-    /// When the first article about it came out.
-    pub first_reported: Option<Moment>,
-    /// When the latest news about it came out.
-    pub last_reported: Option<Moment>,
-    /// The root incident that it is a part of, where several services failed of one cause.
-    pub root: Option<String>,
-    /// The headline of the first article.
-    pub title: String,
-    /// Where the first article stands.
-    pub url: Option<String>,
+pub struct Sourced {
+    /// The incident.
+    #[serde(flatten)]
+    pub row: IncidentRow,
     /// Where all its articles stand, the first published first.
     pub urls: Vec<String>,
 }
 
-impl IncidentRow {
-    /// What tells services apart: the dictionary's id, else the name.
-    pub fn service_key(&self) -> &str {
-        self.service_id.as_deref().unwrap_or(&self.service)
-    }
-
-    /// How long it lasted: as given, else from the clock times of start and end.
-    pub fn minutes(&self) -> Option<u32> {
-        self.duration_min.or_else(|| u32::try_from(self.start?.minutes_until(self.end?)?).ok())
-    }
+/// How long it lasted: as given, else from the clock times of start and end.
+fn minutes(row: &IncidentRow) -> Option<u32> {
+    row.duration_min.or_else(|| u32::try_from(row.start?.minutes_until(row.end?)?).ok())
 }
 
 /// An article in an export, without its records.
@@ -180,7 +138,7 @@ pub trait RowWriter<R> {
 pub type Out<'a> = Box<dyn Write + Send + 'a>;
 
 /// A writer for incidents.
-pub fn incidents<'a>(format: Format, out: Out<'a>, options: &Options) -> Result<Box<dyn RowWriter<IncidentRow> + 'a>, ReportError> {
+pub fn incidents<'a>(format: Format, out: Out<'a>, options: &Options) -> Result<Box<dyn RowWriter<Sourced> + 'a>, ReportError> {
     Ok(match format {
         Format::Markdown => Box::new(markdown::Writer::new(out)),
         Format::Calendar => Box::new(calendar::Writer::new(out)),

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::{ArticleRow, IncidentRow};
+use super::{ArticleRow, Sourced};
 use crate::record::Cause;
 use crate::temporal::Moment;
 
@@ -66,7 +66,7 @@ const fn column(name: &'static str, kind: Kind, optional: bool, meaning: &'stati
     Column { name, kind, optional, meaning }
 }
 
-impl Row for IncidentRow {
+impl Row for Sourced {
     const COLUMNS: &'static [Column] = &[
         column("id", Kind::Text, false, "the incident's id"),
         column("service", Kind::Word, false, "the service by its usual name"),
@@ -96,26 +96,27 @@ impl Row for IncidentRow {
     ];
 
     fn values(&self) -> Vec<Value<'_>> {
+        let row = &self.row;
         vec![
-            Value::Text(Some(&self.id)),
-            Value::Text(Some(&self.service)),
-            Value::Text(self.service_id.as_deref()),
-            Value::Text(self.operator.as_deref()),
-            Value::Text(self.category.as_deref()),
-            Value::Time(self.start),
-            Value::Time(self.end),
-            Value::Count(self.duration_min),
-            Value::Text(self.cause.map(Cause::as_str)),
-            Value::Text(Some(self.status.as_str())),
-            Value::Text(Some(self.role.as_str())),
-            Value::Share(self.confidence),
-            Value::Count(Some(self.articles)),
-            Value::Count(Some(self.publishers)),
-            Value::Time(self.first_reported),
-            Value::Time(self.last_reported),
-            Value::Text(self.root.as_deref()),
-            Value::Text(Some(&self.title)),
-            Value::Text(self.url.as_deref()),
+            Value::Text(Some(&row.id)),
+            Value::Text(Some(&row.service)),
+            Value::Text(row.service_id.as_deref()),
+            Value::Text(row.operator.as_deref()),
+            Value::Text(row.category.as_deref()),
+            Value::Time(row.start),
+            Value::Time(row.end),
+            Value::Count(row.duration_min),
+            Value::Text(row.cause.map(Cause::as_str)),
+            Value::Text(Some(row.status.as_str())),
+            Value::Text(Some(row.role.as_str())),
+            Value::Share(row.confidence),
+            Value::Count(Some(row.articles)),
+            Value::Count(Some(row.publishers)),
+            Value::Time(row.first_reported),
+            Value::Time(row.last_reported),
+            Value::Text(row.root.as_deref()),
+            Value::Text(Some(&row.title)),
+            Value::Text(row.url.as_deref()),
             Value::List(&self.urls),
         ]
     }
@@ -160,7 +161,7 @@ pub fn schema<R: Row>() -> String {
         let (json, csv, parquet) = match column.kind {
             Kind::Text => ("string", "text", "string"),
             Kind::Word => ("string", "text", "string (dictionary)"),
-            Kind::Time => ("string", "text", "string, and two timestamps"),
+            Kind::Time => ("string", "text", "string, two timestamps"),
             Kind::Count => ("number", "number", "uint32"),
             Kind::Share => ("number", "number", "double"),
             Kind::List => ("array of strings", "text", "list of strings"),

@@ -36,8 +36,9 @@ use jiff::ToSpan;
 use jiff::civil::Weekday;
 use serde::Serialize;
 
-use super::IncidentRow;
+use super::minutes;
 use crate::record::{Cause, Status};
+use crate::store::IncidentRow;
 use crate::temporal::{KST, Moment, Precision};
 
 pub use print::{csv, markdown};
@@ -108,7 +109,7 @@ pub struct Question {
     pub since: Option<Moment>,
     /// Its end.
     pub until: Option<Moment>,
-    /// The end of a period that has only a beginning.
+    /// The end of a period that has only a beginning, at the precision at which it is to end.
     pub now: Moment,
     /// At most so many groups of each kind; the rest in one. Groups of time are never left out.
     pub top: Option<usize>,
@@ -138,9 +139,9 @@ impl Question {
 /// A stretch of time with both ends in it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Period {
-    /// Its first second, or first day where it consists of whole days.
+    /// Its first day, or minute or second where it does not consist of whole days.
     pub since: Moment,
-    /// Its last second or day.
+    /// Its last day, minute or second.
     pub until: Moment,
 }
 
@@ -148,8 +149,9 @@ impl Period {
     fn of(first: i64, last: i64) -> Option<Period> {
         let at = |unix| Some(KST.to_datetime(jiff::Timestamp::from_second(unix).ok()?));
         let (since, until, after) = (at(first)?, at(last)?, at(last + 1)?);
-        let midnight = |t: jiff::civil::DateTime| t.time() == jiff::civil::Time::midnight();
-        let precision = if midnight(since) && midnight(after) { Precision::Day } else { Precision::Second };
+        // As coarse as both ends allow.
+        let whole = |precision| Moment::new(since, precision).at() == since && Moment::new(after, precision).at() == after;
+        let precision = [Precision::Day, Precision::Minute].into_iter().find(|p| whole(*p)).unwrap_or(Precision::Second);
         Some(Period { since: Moment::new(since, precision), until: Moment::new(until, precision) })
     }
 
@@ -346,7 +348,7 @@ impl Tally {
     }
 
     fn fact(&mut self, row: &IncidentRow) -> Fact {
-        let minutes = row.minutes().filter(|_| row.status != Status::Ongoing);
+        let minutes = minutes(row).filter(|_| row.status != Status::Ongoing);
         let clock = |m: Option<Moment>| m.filter(|m| m.has_clock()).map(|m| m.unix_bounds().0.div_euclid(60));
         let interval = minutes.map(i64::from).and_then(|length| match (clock(row.start), clock(row.end)) {
             (Some(start), _) => Some((start, start + length)),
@@ -355,7 +357,7 @@ impl Tally {
         });
         Fact {
             id: row.id.as_str().into(),
-            service: self.texts.number(row.service_key()),
+            service: self.texts.number(row.service_id.as_deref().unwrap_or(&row.service)),
             name: self.texts.number(&row.service),
             operator: row.operator.as_deref().map(|t| self.texts.number(t)),
             category: row.category.as_deref().map(|t| self.texts.number(t)),

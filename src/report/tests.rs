@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use proptest::prelude::*;
 
 use super::*;
+use crate::record::{Cause, Role, Status};
 
 /// Output that can be looked at.
 #[derive(Clone, Default)]
@@ -47,13 +48,16 @@ fn row(id: &str, service: &str) -> IncidentRow {
         root: None,
         title: String::new(),
         url: None,
-        urls: Vec::new(),
     }
 }
 
+fn bare(row: IncidentRow) -> Sourced {
+    Sourced { row, urls: Vec::new() }
+}
+
 /// One of each sort: all known, known to the day, to the month, going on, without a start, without anything; and hostile texts.
-fn samples() -> Vec<IncidentRow> {
-    vec![
+fn samples() -> Vec<Sourced> {
+    let mut samples = [
         IncidentRow {
             service_id: Some("kakaopay".into()),
             operator: Some("카카오페이".into()),
@@ -70,7 +74,6 @@ fn samples() -> Vec<IncidentRow> {
             root: Some("00aa".into()),
             title: "카카오페이, 점심시간에 결제 접속 장애… 2시간 만에 복구; \"원인은 네트워크\", 이용자 불편이 이어졌다".into(),
             url: Some("https://news.example/1?a=1&b=2".into()),
-            urls: vec!["https://news.example/1?a=1&b=2".into(), "https://paper.example/2".into()],
             ..row("0a01", "카카오페이")
         },
         IncidentRow {
@@ -97,9 +100,12 @@ fn samples() -> Vec<IncidentRow> {
         },
         row("0a06", "이름뿐"),
     ]
+    .map(|row| Sourced { urls: row.url.iter().cloned().collect(), row });
+    samples[0].urls.push("https://paper.example/2".into());
+    samples.into()
 }
 
-fn written(format: Format, rows: Vec<IncidentRow>, options: &Options) -> (Vec<u8>, Written) {
+fn written(format: Format, rows: Vec<Sourced>, options: &Options) -> (Vec<u8>, Written) {
     let out = Buffer::default();
     let written = write_all(incidents(format, Box::new(out.clone()), options).unwrap(), rows).unwrap();
     let data = out.0.lock().unwrap().clone();
@@ -174,7 +180,7 @@ fn keys_are_the_columns() {
     }
     let names = |columns: &[Column]| columns.iter().map(|c| c.name.to_owned()).collect::<Vec<_>>();
     for row in samples() {
-        assert_eq!(keys(&row), names(IncidentRow::COLUMNS));
+        assert_eq!(keys(&row), names(Sourced::COLUMNS));
     }
     assert_eq!(keys(&article("a", "제목")), names(ArticleRow::COLUMNS));
 }
@@ -206,7 +212,7 @@ fn csv_reads_back() {
     assert!(data.starts_with(&[0xef, 0xbb, 0xbf]));
     let found = csv_rows(&data);
     assert_eq!(found.len(), samples().len());
-    for (cells, row) in found.iter().zip(samples()) {
+    for (cells, Sourced { row, urls }) in found.iter().zip(samples()) {
         let time = |m: Option<Moment>| m.map(|m| m.to_string()).unwrap_or_default();
         assert_eq!(cells["id"], row.id);
         assert_eq!(csv::unguarded(&cells["service"]), row.service);
@@ -214,7 +220,7 @@ fn csv_reads_back() {
         assert_eq!(cells["start"], time(row.start));
         assert_eq!(cells["end"], time(row.end));
         assert_eq!(cells["duration_min"], row.duration_min.map(|n| n.to_string()).unwrap_or_default());
-        assert_eq!(cells["urls"], row.urls.join(" "));
+        assert_eq!(cells["urls"], urls.join(" "));
     }
     let out = Buffer::default();
     write_all(articles(Format::Csv, Box::new(out.clone()), &Options::default()).unwrap(), [article("a", "@제목")]).unwrap();
@@ -262,7 +268,7 @@ fn calendar_reads_back() {
 fn an_end_known_to_the_day_never_makes_an_event_longer_than_is_known() {
     let ends = |end: &str, minutes: Option<u32>| {
         let row = IncidentRow { start: moment("2024-02-28T10:00"), end: moment(end), duration_min: minutes, ..row("0b", "가") };
-        let text = String::from_utf8(written(Format::Calendar, vec![row], &Options::default()).0).unwrap();
+        let text = String::from_utf8(written(Format::Calendar, vec![bare(row)], &Options::default()).0).unwrap();
         text.lines().find_map(|l| l.strip_prefix("DTEND:").map(str::to_owned))
     };
     assert_eq!(ends("2024-03-01", None).as_deref(), Some("20240229T150000Z"));
@@ -298,8 +304,14 @@ fn parquet_reads_back() {
     use arrow_array::types::{Int32Type, TimestampMillisecondType, UInt32Type};
 
     // More than a batch, so that dictionaries differ between batches.
-    let rows: Vec<IncidentRow> =
-        (0..1700).flat_map(|_| samples()).enumerate().map(|(n, r)| IncidentRow { id: n.to_string(), ..r }).collect();
+    let rows: Vec<Sourced> = (0..1700)
+        .flat_map(|_| samples())
+        .enumerate()
+        .map(|(n, mut r)| {
+            r.row.id = n.to_string();
+            r
+        })
+        .collect();
     let (data, written) = written(Format::Parquet, rows.clone(), &Options::default());
     assert_eq!(written.rows, rows.len() as u64);
     let reader = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(data)).unwrap();
@@ -318,14 +330,14 @@ fn parquet_reads_back() {
         let urls = column("urls").as_list::<i32>();
         for i in 0..batch.num_rows() {
             use arrow_array::{Array, ArrayAccessor};
-            let row = &rows[n];
+            let Sourced { row, urls: expected } = &rows[n];
             assert_eq!(services.value(i), row.service);
             assert_eq!(starts.is_valid(i).then(|| starts.value(i).to_owned()), row.start.map(|m| m.to_string()));
             let bounds = (first.is_valid(i)).then(|| (first.value(i) / 1000, last.value(i) / 1000));
             assert_eq!(bounds, row.start.map(Moment::unix_bounds));
             assert_eq!(minutes.is_valid(i).then(|| minutes.value(i)), row.duration_min);
             let list = urls.value(i);
-            assert_eq!(list.as_string::<i32>().iter().flatten().collect::<Vec<_>>(), row.urls);
+            assert_eq!(list.as_string::<i32>().iter().flatten().collect::<Vec<_>>(), *expected);
             n += 1;
         }
     }
@@ -334,8 +346,8 @@ fn parquet_reads_back() {
 
 #[test]
 fn the_documented_columns_are_those_of_the_code() {
-    let document = schema::<IncidentRow>();
-    for column in IncidentRow::COLUMNS {
+    let document = schema::<Sourced>();
+    for column in Sourced::COLUMNS {
         assert!(document.contains(&format!("| `{}` |", column.name)));
     }
 }
@@ -365,7 +377,7 @@ proptest! {
     #[test]
     fn any_text_survives_csv_and_none_is_a_formula(title in "['=+@\\-\t\r\n ＝＠,;\"가a]{0,8}") {
         let row = IncidentRow { title: title.clone(), ..row("0c", "가") };
-        let (data, _) = written(Format::Csv, vec![row], &Options::default());
+        let (data, _) = written(Format::Csv, vec![bare(row)], &Options::default());
         let cells = csv_rows(&data);
         let cell = &cells[0]["title"];
         prop_assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']), "{cell:?}");
@@ -375,7 +387,7 @@ proptest! {
     #[test]
     fn any_text_stays_in_its_cell_of_markdown(title in "\\PC{0,20}", control in "[\n\r|\\\\`\u{1b}]{0,3}") {
         let row = IncidentRow { title: title + &control, url: Some(control), ..row("0c", "가") };
-        let text = String::from_utf8(written(Format::Markdown, vec![row], &Options::default()).0).unwrap();
+        let text = String::from_utf8(written(Format::Markdown, vec![bare(row)], &Options::default()).0).unwrap();
         prop_assert_eq!(text.lines().count(), 3);
         let line = text.lines().last().unwrap();
         let bars = line.char_indices().filter(|(i, c)| *c == '|' && !escaped_at(line, *i)).count();
@@ -385,9 +397,9 @@ proptest! {
     #[test]
     fn any_text_is_whole_xml_and_ical(title in any::<String>(), service in any::<String>()) {
         let row = IncidentRow { title, start: moment("2024-01-01"), ..row("0c", &service) };
-        let (data, _) = written(Format::Atom, vec![row.clone()], &Options::default());
+        let (data, _) = written(Format::Atom, vec![bare(row.clone())], &Options::default());
         prop_assert_eq!(feed_rs::parser::parse(data.as_slice()).unwrap().entries.len(), 1);
-        let text = String::from_utf8(written(Format::Calendar, vec![row], &Options::default()).0).unwrap();
+        let text = String::from_utf8(written(Format::Calendar, vec![bare(row)], &Options::default()).0).unwrap();
         prop_assert!(text.split_inclusive("\r\n").all(|l| l.ends_with("\r\n") && l.len() <= 77));
         prop_assert_eq!(text.parse::<icalendar::Calendar>().unwrap().components.len(), 1);
     }

@@ -333,6 +333,24 @@ impl Store {
         self.read(|db| queries::list(db, query))
     }
 
+    /// Hands over the incidents that match, one after the other, so that memory does not grow with their number. With `articles`, beside each the
+    /// addresses of all its articles, the first published first; without, the row has no headline and no address.
+    pub fn each_incident<E: From<StoreError>>(
+        &self,
+        query: &IncidentQuery,
+        articles: bool,
+        mut each: impl FnMut(IncidentRow, Vec<String>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut stopped = None;
+        self.read(|db| {
+            queries::walk(db, query, articles, &mut |row, urls| {
+                stopped = each(row, urls).err();
+                stopped.is_none()
+            })
+        })?;
+        stopped.map_or(Ok(()), Err)
+    }
+
     /// How SQLite answers a query, a line a step, to see which indexes it uses.
     pub fn incidents_plan(&self, query: &IncidentQuery) -> Result<Vec<String>, StoreError> {
         self.read(|db| queries::plan(db, query))

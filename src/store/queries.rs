@@ -209,6 +209,36 @@ pub(super) fn list(db: &Connection, query: &IncidentQuery) -> Inner<Vec<Incident
     Ok(found)
 }
 
+/// Hands over one incident after the other until `each` has had enough; with `articles` the headline and the address of the first article
+/// and the addresses of all.
+pub(super) fn walk(
+    db: &Connection,
+    query: &IncidentQuery,
+    articles: bool,
+    each: &mut dyn FnMut(IncidentRow, Vec<String>) -> bool,
+) -> Inner<()> {
+    let (sql, values) = sql(db, query)?;
+    let mut statement = db.prepare_cached(&sql)?;
+    let mut rows = statement.query(params_from_iter(values))?;
+    while let Some(row) = rows.next()? {
+        let incident = if articles { from_row(db, row)? } else { fields(row)? };
+        let urls = if articles { urls(db, &incident.id)? } else { Vec::new() };
+        if !each(incident, urls) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Where the articles of an incident stand, the first published first.
+fn urls(db: &Connection, id: &str) -> Inner<Vec<String>> {
+    let mut statement = db.prepare_cached(
+        "SELECT a.url FROM incident_outages m JOIN articles a ON a.id = m.article_id WHERE m.incident_id = ?1 AND a.url IS NOT NULL
+         GROUP BY a.id ORDER BY min(m.position)",
+    )?;
+    Ok(statement.query_map([id], |r| r.get(0))?.collect::<Result<_, _>>()?)
+}
+
 /// How SQLite goes about a question, a line a step.
 pub(super) fn plan(db: &Connection, query: &IncidentQuery) -> Inner<Vec<String>> {
     let (sql, values) = sql(db, query)?;
@@ -312,16 +342,21 @@ fn phrase(text: &str) -> Option<String> {
 }
 
 fn from_row(db: &Connection, row: &Row<'_>) -> Inner<IncidentRow> {
-    let id: String = row.get(0)?;
+    let incident = fields(row)?;
     let first: Option<(String, Option<String>)> = db
         .prepare_cached(
             "SELECT a.title, a.url FROM incident_outages m JOIN articles a ON a.id = m.article_id WHERE m.incident_id = ?1 AND m.position = 0",
         )?
-        .query_row([&id], |r| Ok((r.get(0)?, r.get(1)?)))
+        .query_row([&incident.id], |r| Ok((r.get(0)?, r.get(1)?)))
         .optional()?;
     let (title, url) = first.unwrap_or_default();
+    Ok(IncidentRow { title, url, ..incident })
+}
+
+/// All but the first article.
+fn fields(row: &Row<'_>) -> Inner<IncidentRow> {
     Ok(IncidentRow {
-        id,
+        id: row.get(0)?,
         service: row.get(1)?,
         service_id: row.get(2)?,
         operator: row.get(3)?,
@@ -338,8 +373,8 @@ fn from_row(db: &Connection, row: &Row<'_>) -> Inner<IncidentRow> {
         first_reported: parse_option("incidents.first_reported", row.get(14)?)?,
         last_reported: parse_option("incidents.last_reported", row.get(15)?)?,
         root: row.get(16)?,
-        title,
-        url,
+        title: String::new(),
+        url: None,
     })
 }
 
