@@ -710,7 +710,7 @@ fn imported_and_exported_is_the_same() {
     let exported = home.run(&["export", "--articles", "--db", "b.db"]).ok().lines();
     assert_eq!(exported.len(), count);
     let records: usize = exported.iter().map(|a| a["outages"].as_array().unwrap().len()).sum();
-    assert_eq!(home.run(&["export", "--db", "b.db"]).ok().lines().len(), records);
+    assert_eq!(home.run(&["export", "--records", "--db", "b.db"]).ok().lines().len(), records);
 }
 
 #[test]
@@ -1036,6 +1036,10 @@ fn a_wrong_command_line_is_told_apart_from_failed_work() {
         &["import"],
         &["export", "--all", "--articles"],
         &["export", "--all", "--format", "csv"],
+        &["export", "--articles", "--format", "ics"],
+        &["export", "--records", "--format", "parquet"],
+        &["export", "--all", "--since", "2020"],
+        &["export", "--bom"],
         &["sources"],
         &["dictionary", "burn"],
         &["evaluate"],
@@ -1046,4 +1050,59 @@ fn a_wrong_command_line_is_told_apart_from_failed_work() {
         assert!(ran.out.is_empty() && !ran.err.is_empty(), "{ran:#?}");
     }
     assert!(!home.path("data").exists(), "nothing was begun");
+}
+
+// ---- Exports and figures
+
+#[test]
+fn incidents_go_out_in_every_format() {
+    let home = Home::bare();
+    let file = |name: &str| home.path(name).display().to_string();
+    let export = |args: &[&str]| stored().run(&[&["export"], args].concat());
+    let lines = export(&[]).ok().lines();
+    assert!(lines.len() > 100);
+    let ids: Vec<&str> = lines.iter().map(|l| text(l, "id")).collect();
+    assert_eq!(BTreeSet::from_iter(&ids).len(), ids.len());
+
+    assert_eq!(serde_json::from_str::<Vec<Value>>(&export(&["--format", "json"]).ok().out).unwrap(), lines);
+    let marked = export(&["--format", "csv", "--bom"]).ok().out;
+    let mut csv = csv::Reader::from_reader(marked.strip_prefix('\u{feff}').unwrap().as_bytes());
+    let found: Vec<BTreeMap<String, String>> = csv.deserialize().map(Result::unwrap).collect();
+    assert_eq!(found.iter().map(|r| r["id"].as_str()).collect::<Vec<_>>(), ids);
+    assert!(
+        found.iter().zip(&lines).all(|(cells, line)| cells["service"] == text(line, "service") && cells["start"] == text(line, "start"))
+    );
+    assert_eq!(export(&["--format", "md"]).ok().out.lines().count(), ids.len() + 2);
+
+    let ics = export(&["--format", "ics"]).ok();
+    let calendar: icalendar::Calendar = ics.out.parse().unwrap();
+    let left_out = ids.len() - calendar.components.len();
+    assert!(left_out == 0 || ics.err.contains(&format!("{left_out} incident")), "{}", ics.err);
+    let feed = export(&["--format", "atom", "--limit", "20"]).ok().out;
+    let feed = feed_rs::parser::parse(feed.as_bytes()).unwrap();
+    assert_eq!(feed.entries.len(), 20);
+    assert!(feed.entries.iter().map(|e| e.published).is_sorted_by(|a, b| a >= b));
+    assert!(feed.updated >= feed.entries.iter().filter_map(|e| e.updated).max());
+
+    export(&["--format", "parquet", "--output", &file("out.parquet")]).ok();
+    assert_eq!(parquet_rows(&home.path("out.parquet")), ids.len());
+    export(&["--articles", "--format", "parquet", "--output", &file("articles.parquet")]).ok();
+    let articles = export(&["--articles"]).ok().lines();
+    assert_eq!(parquet_rows(&home.path("articles.parquet")), articles.len());
+    let csv = export(&["--articles", "--format", "csv"]).ok().out;
+    assert_eq!(csv::Reader::from_reader(csv.as_bytes()).records().filter(|r| r.is_ok()).count(), articles.len());
+
+    let messengers = export(&["--category", "messenger", "--since", "2020"]).ok().lines();
+    assert!(!messengers.is_empty() && messengers.len() < ids.len());
+    assert!(messengers.iter().all(|l| text(l, "category") == "messenger"));
+    assert!(!export(&["--records"]).ok().lines().is_empty());
+    for column in ["`start`", "`urls`", "`published_at`", "start_first"] {
+        assert!(home.run(&["export", "--schema"]).ok().out.contains(column));
+    }
+}
+
+fn parquet_rows(path: &Path) -> usize {
+    let file = std::fs::File::open(path).unwrap();
+    let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap();
+    reader.map(|batch| batch.unwrap().num_rows()).sum()
 }

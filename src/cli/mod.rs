@@ -14,6 +14,7 @@ mod evaluate;
 mod explain;
 mod export;
 mod extract;
+mod filter;
 mod import;
 mod incident;
 mod input;
