@@ -1040,6 +1040,8 @@ fn a_wrong_command_line_is_told_apart_from_failed_work() {
         &["export", "--records", "--format", "parquet"],
         &["export", "--all", "--since", "2020"],
         &["export", "--bom"],
+        &["stats", "--by", "mood"],
+        &["stats", "--top", "0"],
         &["sources"],
         &["dictionary", "burn"],
         &["evaluate"],
@@ -1105,4 +1107,38 @@ fn parquet_rows(path: &Path) -> usize {
     let file = std::fs::File::open(path).unwrap();
     let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap();
     reader.map(|batch| batch.unwrap().num_rows()).sum()
+}
+
+#[test]
+fn figures_add_up_to_what_is_stored() {
+    let run = |args: &[&str]| stored().run(args).ok();
+    let stats = |args: &[&str]| serde_json::from_str::<Value>(&run(&[&["stats", "--format", "json"], args].concat()).out).unwrap();
+    let incidents = run(&["export"]).lines();
+    let all = stats(&[]);
+    assert_eq!(all["total"]["incidents"], incidents.len());
+    assert_eq!(all["before"], Value::Null);
+    let unknown = incidents.iter().filter(|i| i["duration_min"].is_null() || i["status"] == "ongoing").count();
+    assert_eq!(all["total"]["unknown"], unknown);
+    let groupings = all["groupings"].as_array().unwrap();
+    assert_eq!(groupings.len(), 7);
+    for grouping in groupings {
+        let groups = grouping["groups"].as_array().unwrap();
+        for field in ["incidents", "unknown", "downtime_min"] {
+            assert_eq!(groups.iter().map(|g| g[field].as_u64().unwrap()).sum::<u64>(), all["total"][field].as_u64().unwrap());
+        }
+    }
+    let year = stats(&["--since", "2022", "--until", "2022", "--by", "cause,hour", "--top", "2"]);
+    assert_eq!(year["before_period"]["since"], "2021-01-01");
+    assert!(year["before"]["incidents"].as_u64().unwrap() > 0);
+    assert_eq!(year["groupings"].as_array().unwrap().len(), 2);
+    assert_eq!(year["groupings"][0]["others"]["groups"].as_u64().map(|n| n > 0), Some(true));
+    let talk = stats(&["--service", "카톡", "--by", "service"]);
+    assert_eq!(talk["groupings"][0]["groups"][0]["key"], "kakaotalk");
+
+    let table = run(&["stats", "--since", "2020", "--until", "2023"]).out;
+    assert!(table.contains("against 2016-01-01 to 2019-12-31") && table.contains("카카오톡"), "{table}");
+    assert!(!table.contains('\u{1b}') && !table.contains('█'), "{table}");
+    let csv = run(&["stats", "--format", "csv", "--by", "weekday"]).out;
+    assert_eq!(csv.lines().filter(|l| l.starts_with("weekday,")).count(), 8, "{csv}");
+    assert!(run(&["stats", "--format", "md", "--by", "category"]).out.starts_with("| By |"));
 }

@@ -22,6 +22,7 @@ mod outages;
 mod review;
 mod show;
 mod sources;
+mod stats;
 mod table;
 mod times;
 
@@ -64,6 +65,8 @@ enum Command {
     Show(show::ShowArgs),
     /// Correct incidents by hand: merge, split, edit, undo
     Incident(incident::IncidentArgs),
+    /// Count the stored incidents: how many, how long, how often
+    Stats(stats::StatsArgs),
     /// Take articles in from JSON lines, extract and store
     Import(import::ImportArgs),
     /// Write stored data out
@@ -93,6 +96,7 @@ pub fn run() -> ExitCode {
         Command::Outages(args) => outages::run(global, args),
         Command::Show(args) => show::run(global, args),
         Command::Incident(args) => incident::run(global, args),
+        Command::Stats(args) => stats::run(global, args),
         Command::Import(args) => import::run(global, args),
         Command::Export(args) => export::run(global, args),
         Command::Sources(args) => sources::run(global, args),

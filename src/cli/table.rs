@@ -182,7 +182,7 @@ pub(super) fn progress(total: u64, what: &str) -> ProgressBar {
 }
 
 /// Only the service (and the headline) may fold; a time or an id in two lines is hard to read.
-fn fold_only(table: &mut Table, foldable: &[usize]) {
+pub(super) fn fold_only(table: &mut Table, foldable: &[usize]) {
     for (i, column) in table.column_iter_mut().enumerate() {
         column.set_padding((u16::from(i > 0), 0));
         if !foldable.contains(&i) {
