@@ -158,7 +158,11 @@ fn to_file(path: &Path, write: impl FnOnce(&mut (dyn Write + Send)) -> anyhow::R
     if path.metadata().is_ok_and(|m| !m.is_file()) {
         return write(&mut std::fs::OpenOptions::new().write(true).open(path).with_context(context)?).with_context(context);
     }
-    let mut file = tempfile::NamedTempFile::new_in(folder).with_context(context)?;
+    let mut temporary = tempfile::Builder::new();
+    // A temporary file is its owner's alone; what is exported is for whom the user's mask lets read it.
+    #[cfg(unix)]
+    temporary.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = temporary.tempfile_in(folder).with_context(context)?;
     write(file.as_file_mut()).with_context(context)?;
     file.as_file().sync_all().with_context(context)?;
     file.persist(path).with_context(context)?;
