@@ -5,12 +5,13 @@ use std::io::Write;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::filter::Filter;
 use super::{Global, printable, table};
 use crate::config::Config;
-use crate::incident::Families;
-use crate::record::{Cause, Role, Status};
+use crate::record::{Role, Status};
+use crate::report::csv::guarded;
 use crate::store::{IncidentQuery, IncidentRow, IncidentSort, OutageQuery, OutageRow, Sort, Store};
-use crate::temporal::{self, KST, Moment};
+use crate::temporal;
 
 /// A terminal is not flooded.
 const TABLE_LIMIT: u64 = 50;
@@ -25,21 +26,8 @@ const TABLE_LIMIT: u64 = 50;
 A row is an incident: one outage, out of all articles that tell of it. Times are Korean; END without a day is on the day of START.
 --since and --until go by what a time may mean: an outage known to the month lies on each day of it. `meoktong show ID` tells the rest.")]
 pub(crate) struct OutagesArgs {
-    /// Only this service: its name, another name of it, or its id; may be given again
-    #[arg(long = "service", value_name = "NAME")]
-    services: Vec<String>,
-    /// Only services that this company runs; may be given again
-    #[arg(long = "operator", value_name = "NAME")]
-    operators: Vec<String>,
-    /// Only this company and all services under it; may be given again
-    #[arg(long = "group", value_name = "COMPANY")]
-    groups: Vec<String>,
-    /// Only this kind of service (messenger, payment, bank, telecom, cloud, …)
-    #[arg(long, value_name = "KIND")]
-    category: Option<String>,
-    /// Only this cause (network, traffic, system, change, hardware, power, fire, attack, third_party, disaster, investigating)
-    #[arg(long, value_name = "CAUSE")]
-    cause: Option<Cause>,
+    #[command(flatten)]
+    filter: Filter,
     /// Only this state (resolved, ongoing, unknown)
     #[arg(long, value_name = "STATE", conflicts_with = "ongoing")]
     status: Option<Status>,
@@ -49,12 +37,6 @@ pub(crate) struct OutagesArgs {
     /// main: only what was an article's news; background: only what was never more than recalled
     #[arg(long, value_name = "ROLE")]
     role: Option<Role>,
-    /// Only what lasted into this time or began later (2023, 2023-05, 2023-05-15, 2023-05-15T12:10, 어제, 지난달, 2023년 5월)
-    #[arg(long, value_name = "TIME", value_parser = time_now)]
-    since: Option<Given>,
-    /// Only what began by the end of this time
-    #[arg(long, value_name = "TIME", value_parser = time_now)]
-    until: Option<Given>,
     /// Only what is known to have lasted so long (2h, 90m, 1h30m, 3d, 2시간 30분; a bare number is minutes)
     #[arg(long, value_name = "LENGTH", value_parser = minutes)]
     min_duration: Option<u32>,
@@ -113,38 +95,6 @@ enum Format {
     Md,
 }
 
-/// The two ends of a time that was given: a moment is its own end.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Given {
-    start: Moment,
-    end: Moment,
-}
-
-fn time_now(text: &str) -> Result<Given, String> {
-    time(text, Moment::minute(KST.to_datetime(jiff::Timestamp::now())))
-}
-
-/// A time in ISO form, or in words as of `now`.
-fn time(text: &str, now: Moment) -> Result<Given, String> {
-    let text = text.trim();
-    if let Ok(moment) = text.parse::<Moment>() {
-        return Ok(Given { start: moment, end: moment });
-    }
-    let wrong = || "expected 2023, 2023-05, 2023-05-15, 2023-05-15T12:10, or words such as 어제, 지난달 or 2023년 5월".to_owned();
-    let found = temporal::find(text, Some(now));
-    let [one] = found.as_slice() else { return Err(wrong()) };
-    // 지난달부터, 어제까지: a particle is no other time.
-    let rest = text.get(one.range.end..).unwrap_or_default();
-    if one.range.start != 0 || !["", "부터", "까지", "이후", "이전"].contains(&rest.trim()) {
-        return Err(wrong());
-    }
-    let (start, end) = (one.start(), one.end());
-    match (start.or(end), end.or(start)) {
-        (Some(start), Some(end)) => Ok(Given { start, end }),
-        _ => Err(wrong()),
-    }
-}
-
 /// A length in whole minutes.
 fn minutes(text: &str) -> Result<u32, String> {
     let text = text.trim();
@@ -195,18 +145,18 @@ pub(crate) fn run(global: &Global, args: OutagesArgs) -> anyhow::Result<u8> {
             }
         };
         let mut query = OutageQuery {
-            operators: args.operators.clone(),
-            category: args.category.clone(),
-            cause: args.cause,
+            operators: args.filter.operators.clone(),
+            category: args.filter.category.clone(),
+            cause: args.filter.cause,
             status,
             role: args.role,
-            since: args.since.map(|g| g.start),
-            until: args.until.map(|g| g.end),
+            since: args.filter.since.map(|g| g.start),
+            until: args.filter.until.map(|g| g.end),
             sort,
             limit,
             ..OutageQuery::default()
         };
-        for given in &args.services {
+        for given in &args.filter.services {
             // The dictionary knows other names; what it does not know may still stand in a record.
             if let Some((id, name)) = crate::resolve_service(&config, given)? {
                 query.service_ids.push(id);
@@ -217,14 +167,9 @@ pub(crate) fn run(global: &Global, args: OutagesArgs) -> anyhow::Result<u8> {
         }
         return print(store.outages(&query)?, &args, cut, "record", table::outages);
     }
-    let key = |name: &str, id: Option<&str>| Families::default().key(name, id);
-    let mut query = IncidentQuery {
-        category: args.category.clone(),
-        cause: args.cause,
+    let query = IncidentQuery {
         status,
         role: args.role,
-        since: args.since.map(|g| g.start),
-        until: args.until.map(|g| g.end),
         min_duration: args.min_duration,
         text: args.text.clone(),
         sort: match args.sort {
@@ -237,24 +182,8 @@ pub(crate) fn run(global: &Global, args: OutagesArgs) -> anyhow::Result<u8> {
             SortBy::Published => IncidentSort::Published,
         },
         limit,
-        ..IncidentQuery::default()
+        ..args.filter.query(&config)?
     };
-    for given in &args.services {
-        if let Some((id, name)) = crate::resolve_service(&config, given)? {
-            query.services.extend([key(&name, Some(&id)), name]);
-        }
-        query.services.extend([key(given, None), key(given, Some(given)), given.clone()]);
-    }
-    for given in &args.operators {
-        query.operators.extend(crate::resolve_service(&config, given)?.map(|(_, name)| name));
-        query.operators.push(given.clone());
-    }
-    for given in &args.groups {
-        match crate::resolve_service(&config, given)? {
-            Some((id, name)) => query.groups.push(key(&name, Some(&id))),
-            None => query.groups.push(key(given, None)),
-        }
-    }
     print(store.incidents(&query)?, &args, cut, "incident", table::incidents)
 }
 
@@ -392,7 +321,7 @@ fn chosen<R: Fields>(row: &R, columns: &[&str]) -> anyhow::Result<Vec<String>> {
     Ok(columns.iter().map(|c| text(&value[c])).collect())
 }
 
-/// Every field of the contract, one record a line.
+/// Every field of the contract, one record a line. No text is a formula to a spreadsheet.
 pub(super) fn csv(rows: &[OutageRow], out: &mut dyn Write) -> anyhow::Result<()> {
     csv_of(rows, &[], out)
 }
@@ -407,7 +336,7 @@ fn csv_of<R: Fields>(rows: &[R], columns: &[&str], out: &mut dyn Write) -> anyho
     let mut writer = csv::Writer::from_writer(out);
     writer.write_record(columns).map_err(io)?;
     for row in rows {
-        writer.write_record(chosen(row, columns)?).map_err(io)?;
+        writer.write_record(chosen(row, columns)?.iter().map(|cell| guarded(cell).into_owned())).map_err(io)?;
     }
     writer.flush()?;
     Ok(())
@@ -438,27 +367,6 @@ fn markdown<R: Fields>(rows: &[R], columns: &[&str]) -> anyhow::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_in_iso_form_and_in_words() {
-        let now: Moment = "2024-03-15T10:00".parse().unwrap();
-        for (text, start, end) in [
-            ("2023", "2023", "2023"),
-            ("2023-05-15T12:10", "2023-05-15T12:10", "2023-05-15T12:10"),
-            ("어제", "2024-03-14", "2024-03-14"),
-            ("지난달", "2024-02", "2024-02"),
-            ("지난달부터", "2024-02", "2024-02"),
-            ("2023년", "2023", "2023"),
-            ("작년 5월", "2023-05", "2023-05"),
-            ("지난 8일", "2024-03-08", "2024-03-08"),
-        ] {
-            let given = Given { start: start.parse().unwrap(), end: end.parse().unwrap() };
-            assert_eq!(time(text, now), Ok(given), "{text}");
-        }
-        for text in ["", "soon", "먹통", "어제 말고 오늘", "두 시간", "2023-13"] {
-            assert!(time(text, now).is_err(), "{text}");
-        }
-    }
 
     #[test]
     fn lengths_in_letters_and_in_words() {

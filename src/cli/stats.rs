@@ -90,8 +90,9 @@ pub(crate) fn run(global: &Global, args: StatsArgs) -> anyhow::Result<u8> {
     let top = args.top.and_then(|n| usize::try_from(n).ok()).or((overview && args.format == Format::Table).then_some(OVERVIEW_TOP));
     let now = KST.to_datetime(jiff::Timestamp::now());
     // Whole days against whole days, unless it is a matter of hours.
-    let now = if args.filter.since.is_some_and(Moment::has_clock) { Moment::minute(now) } else { Moment::day(now.date()) };
-    let question = Question { by, since: args.filter.since, until: args.filter.until, now, top };
+    let (since, until) = (args.filter.since.map(|g| g.start), args.filter.until.map(|g| g.end));
+    let now = if since.is_some_and(Moment::has_clock) { Moment::minute(now) } else { Moment::day(now.date()) };
+    let question = Question { by, since, until, now, top };
     let mut query = args.filter.query(&config)?;
     (query.since, query.until) = question.reach();
     let mut tally = Tally::new(question);
