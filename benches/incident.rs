@@ -71,6 +71,7 @@ fn reports(outages: usize, articles: usize, services: i64, days: i64) -> Vec<Rep
                 confidence: 0.9,
                 provider: false,
                 official: false,
+                crowded: false,
             });
         }
     }

@@ -36,6 +36,7 @@ pub mod incident;
 pub mod korean;
 mod pipeline;
 pub mod record;
+pub mod report;
 pub mod review;
 pub mod store;
 pub mod temporal;

@@ -1,6 +1,7 @@
 //! The way from bytes to an article and its records, put together once and shared by all commands.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
@@ -10,6 +11,7 @@ use crate::crawl::PageHints;
 use crate::dictionaries::{DictionaryFileError, Source};
 use crate::extract::Extractor;
 use crate::extract::gazetteer::Gazetteer;
+use crate::incident::Families;
 use crate::korean::Tokenizer;
 use crate::korean::dictionary::{self, Bar, DictionaryError, Progress};
 use crate::record::ArticleRecords;
@@ -71,6 +73,11 @@ impl Pipeline {
     /// Indexes articles for the search, those that the scope chooses.
     pub fn indexer(&self, scope: IndexScope) -> Indexer {
         Indexer::new(self.extractor.tokenizer().clone(), self.extractor.lexicon().clone(), scope)
+    }
+
+    /// Which company is above which service, as a store wants to know it ([`Store::use_families`](crate::store::Store::use_families)).
+    pub fn families(&self) -> Arc<Families> {
+        Arc::new(Families::new(self.extractor.gazetteer()))
     }
 
     /// How publishers' pages are read.

@@ -170,6 +170,11 @@ fn stored() -> &'static Home {
     })
 }
 
+/// How many articles a dump has; what follows from them comes behind.
+fn articles(dump: &str) -> usize {
+    dump.lines().filter(|l| l.starts_with("{\"id\":")).count()
+}
+
 fn rows(args: &[&str]) -> Vec<Value> {
     stored().run(&[&["outages", "--format", "jsonl"], args].concat()).ok().lines()
 }
@@ -240,7 +245,7 @@ fn a_crawl_stores_what_is_new_and_nothing_twice() {
     let new = first.err.split(" new articles").next().unwrap().rsplit(' ').next().unwrap().to_owned();
     assert!(new.parse::<usize>().unwrap() >= 30, "{}", first.err);
     let dump = home.run(&["export", "--all"]).ok().out;
-    assert_eq!(dump.lines().count().to_string(), new);
+    assert_eq!(articles(&dump).to_string(), new);
 
     home.run(&args).ok().says(&["0 new articles, 0 updated", &format!("{new} unchanged")]);
     assert_eq!(home.run(&["export", "--all"]).ok().out, dump);
@@ -471,7 +476,7 @@ fn a_bad_line_does_not_stop_the_others() {
     assert_eq!(ran.lines().iter().map(|l| text(l, "id").to_owned()).collect::<Vec<_>>(), ["a", "b", "c"]);
     assert_eq!(ran.err.lines().count(), 5, "{}", ran.err);
     home.run(&["import", "mixed.jsonl", "--db", "m.db"]).exits(1).says(&complaints).says(&["3 new articles", "5 lines could not be used"]);
-    assert_eq!(home.run(&["export", "--all", "--db", "m.db"]).ok().lines().len(), 3);
+    assert_eq!(articles(&home.run(&["export", "--all", "--db", "m.db"]).ok().out), 3);
 }
 
 #[test]
@@ -713,7 +718,8 @@ fn imported_and_exported_is_the_same() {
     home.write("all.jsonl", &all);
     home.run(&["import", "all.jsonl", "--db", "b.db"]).ok().says(&["0 updated", "0 lines could not be used"]);
     assert_eq!(home.run(&["export", "--all", "--db", "b.db"]).ok().out, all);
-    let count = all.lines().count();
+    let count = articles(&all);
+    assert!(count < all.lines().count(), "incidents and roots are told, too");
     home.run(&["import", "all.jsonl", "--db", "b.db"]).ok().says(&[&format!("0 new articles, 0 updated, {count} unchanged")]);
     assert_eq!(home.run(&["export", "--all", "--db", "b.db"]).ok().out, all);
 
@@ -725,85 +731,209 @@ fn imported_and_exported_is_the_same() {
 
     home.run(&["export", "--all", "--db", "b.db", "--output", "out.jsonl"]).ok();
     assert_eq!(std::fs::read_to_string(home.path("out.jsonl")).unwrap(), all);
-    let articles = home.run(&["export", "--articles", "--db", "b.db"]).ok().lines();
-    assert_eq!(articles.len(), count);
-    let records: usize = articles.iter().map(|a| a["outages"].as_array().unwrap().len()).sum();
-    assert_eq!(home.run(&["export", "--db", "b.db"]).ok().lines().len(), records);
+    let exported = home.run(&["export", "--articles", "--db", "b.db"]).ok().lines();
+    assert_eq!(exported.len(), count);
+    let records: usize = exported.iter().map(|a| a["outages"].as_array().unwrap().len()).sum();
+    assert_eq!(home.run(&["export", "--records", "--db", "b.db"]).ok().lines().len(), records);
 }
 
 #[test]
 fn every_filter_gives_what_it_says() {
-    let all = rows(&[]);
-    assert!(all.len() > 100, "{}", all.len());
-    let check = |args: &[&str], keep: &dyn Fn(&Value) -> bool| {
-        let id = |row: &Value| text(row, "id").to_owned();
-        let expected: BTreeSet<String> = all.iter().filter(|r| keep(r)).map(id).collect();
-        let found: BTreeSet<String> = rows(args).iter().map(id).collect();
-        assert!(!expected.is_empty() && expected.len() < all.len(), "{args:?} tells nothing: {}", expected.len());
-        assert_eq!(found, expected, "{args:?}");
-    };
-    let is = |key: &'static str, value: &'static str| move |row: &Value| text(row, key) == value;
-    check(&["--service", "카카오톡"], &is("service_id", "kakaotalk"));
-    check(&["--service", "카톡"], &is("service_id", "kakaotalk"));
-    check(&["--service", "kakaotalk"], &is("service_id", "kakaotalk"));
-    check(&["--service", "카톡", "--service", "네이버페이"], &|r| ["kakaotalk", "naverpay"].contains(&text(r, "service_id")));
-    check(&["--operator", "카카오"], &is("operator", "카카오"));
-    check(&["--category", "payment"], &is("category", "payment"));
-    check(&["--cause", "fire"], &is("cause", "fire"));
-    check(&["--status", "resolved"], &is("status", "resolved"));
-    check(&["--ongoing"], &is("status", "ongoing"));
-    check(&["--service", "카톡", "--cause", "fire"], &|r| text(r, "service_id") == "kakaotalk" && text(r, "cause") == "fire");
-    // A time without its offset compares as text; one that only the year is known of lies on every day of it.
-    check(&["--until", "2021"], &|r| !text(r, "start").is_empty() && text(r, "start") < "2022");
-    check(&["--since", "2023"], &|r| {
-        let last = [text(r, "start"), text(r, "end")].into_iter().max().unwrap_or_default();
-        last >= "2023"
-    });
-    assert_eq!(rows(&["--service", "세상에 없는 서비스"]), Vec::<Value>::new());
+    for records in [&[][..], &["--records"]] {
+        let rows = |args: &[&str]| rows(&[args, records].concat());
+        let all = rows(&[]);
+        assert!(all.len() > 100, "{}", all.len());
+        let check = |args: &[&str], keep: &dyn Fn(&Value) -> bool| {
+            let id = |row: &Value| text(row, "id").to_owned();
+            let expected: BTreeSet<String> = all.iter().filter(|r| keep(r)).map(id).collect();
+            let found: BTreeSet<String> = rows(args).iter().map(id).collect();
+            assert!(!expected.is_empty() && expected.len() < all.len(), "{args:?} tells nothing: {}", expected.len());
+            assert_eq!(found, expected, "{args:?}");
+        };
+        let is = |key: &'static str, value: &'static str| move |row: &Value| text(row, key) == value;
+        check(&["--service", "카카오톡"], &is("service_id", "kakaotalk"));
+        check(&["--service", "카톡"], &is("service_id", "kakaotalk"));
+        check(&["--service", "kakaotalk"], &is("service_id", "kakaotalk"));
+        check(&["--service", "카톡", "--service", "네이버페이"], &|r| ["kakaotalk", "naverpay"].contains(&text(r, "service_id")));
+        check(&["--operator", "카카오"], &is("operator", "카카오"));
+        check(&["--category", "payment"], &is("category", "payment"));
+        check(&["--cause", "fire"], &is("cause", "fire"));
+        check(&["--status", "resolved"], &is("status", "resolved"));
+        check(&["--ongoing"], &is("status", "ongoing"));
+        check(&["--role", "background"], &is("role", "background"));
+        check(&["--service", "카톡", "--cause", "fire"], &|r| text(r, "service_id") == "kakaotalk" && text(r, "cause") == "fire");
+        // A time without its offset compares as text; one that only the year is known of lies on every day of it.
+        check(&["--until", "2021"], &|r| !text(r, "start").is_empty() && text(r, "start") < "2022");
+        check(&["--until", "2021년"], &|r| !text(r, "start").is_empty() && text(r, "start") < "2022");
+        check(&["--since", "2023"], &|r| {
+            let timed = !text(r, "start").is_empty() || !text(r, "end").is_empty();
+            // What goes on lasts until the latest news of it.
+            let goes_on = if text(r, "status") == "ongoing" && timed { r["last_reported"].as_str().unwrap_or_default() } else { "" };
+            [text(r, "start"), text(r, "end"), goes_on].into_iter().max().unwrap_or_default() >= "2023"
+        });
+        assert_eq!(rows(&["--service", "세상에 없는 서비스"]), Vec::<Value>::new());
 
-    let minutes = |rows: &[Value]| -> Vec<i64> { rows.iter().map(|r| r["duration_min"].as_i64().unwrap_or(-1)).collect() };
-    assert!(minutes(&rows(&["--sort", "duration"])).is_sorted_by(|a, b| a >= b));
-    let services: Vec<String> = rows(&["--sort", "service"]).iter().map(|r| text(r, "service").to_owned()).collect();
-    assert!(services.is_sorted());
-    let oldest = rows(&["--sort", "oldest", "--until", "2030"]);
-    assert!(oldest.iter().map(|r| text(r, "start")[..4].to_owned()).is_sorted());
-    assert_eq!(rows(&["--limit", "7"]), all[..7]);
+        let minutes = |rows: &[Value]| -> Vec<i64> { rows.iter().map(|r| r["duration_min"].as_i64().unwrap_or(-1)).collect() };
+        assert!(minutes(&rows(&["--sort", "duration"])).is_sorted_by(|a, b| a >= b));
+        let services: Vec<String> = rows(&["--sort", "service"]).iter().map(|r| text(r, "service").to_owned()).collect();
+        assert!(services.is_sorted());
+        let oldest = rows(&["--sort", "oldest", "--until", "2030"]);
+        assert!(oldest.iter().map(|r| text(r, "start")[..4].to_owned()).is_sorted());
+        assert_eq!(rows(&["--limit", "7"]), all[..7]);
+        if records.is_empty() {
+            check(&["--min-duration", "2h"], &|r| r["duration_min"].as_i64() >= Some(120));
+            check(&["--min-duration", "2시간"], &|r| r["duration_min"].as_i64() >= Some(120));
+            let number = |rows: &[Value], key: &str| -> Vec<i64> { rows.iter().map(|r| r[key].as_i64().unwrap()).collect() };
+            assert!(number(&rows(&["--sort", "articles"]), "articles").is_sorted_by(|a, b| a >= b));
+            let ends: Vec<String> = rows(&["--sort", "end"]).iter().map(|r| text(r, "end").to_owned()).collect();
+            assert!(!ends[0].is_empty() && ends.iter().position(|e| e.is_empty()).unwrap() > 5);
+            assert!(ends.iter().map(|e| e.chars().take(10).collect::<String>()).is_sorted_by(|a, b| a >= b || a.len() != b.len()));
+            // A company and all under it, which is more than what it runs by its own name.
+            let group = rows(&["--group", "카카오"]);
+            assert!(group.iter().any(|r| text(r, "service_id") == "kakaopay") && group.len() > rows(&["--service", "카카오"]).len());
+            assert!(
+                group.iter().all(|r| text(r, "service_id").starts_with("kakao")
+                    || text(r, "operator").contains("카카오")
+                    || text(r, "service").contains("다음")),
+                "{group:#?}"
+            );
+            // Text is found with spaces and without, in part, and in any record.
+            let found = rows(&["--text", "카카오톡"]);
+            assert!(found.iter().any(|r| text(r, "service_id") == "kakaotalk") && found.len() < all.len());
+            assert_eq!(rows(&["--text", "카카오 톡"]), found);
+            assert!(rows(&["--text", "카오"]).len() >= found.len());
+            assert!(!rows(&["--text", "톡"]).is_empty());
+            assert!(rows(&["--text", "카카오톡", "--text", "먹통"]).len() < found.len());
+            assert_eq!(rows(&["--text", "없는말이다"]), Vec::<Value>::new());
+        }
+    }
 }
 
 #[test]
 fn every_format_tells_the_same() {
-    let run = |format: &str| stored().run(&["outages", "--service", "카톡", "--format", format]).ok().out;
-    let lines = rows(&["--service", "카톡"]);
-    assert_eq!(serde_json::from_str::<Vec<Value>>(&run("json")).unwrap(), lines);
-    let csv = run("csv");
-    let mut reader = csv::Reader::from_reader(csv.as_bytes());
-    assert_eq!(reader.headers().unwrap().iter().take(4).collect::<Vec<_>>(), ["id", "service", "service_id", "operator"]);
-    let ids: Vec<String> = reader.records().map(|r| r.unwrap()[0].to_owned()).collect();
-    assert_eq!(ids, lines.iter().map(|r| text(r, "id")).collect::<Vec<_>>());
-    for format in ["table", "md"] {
-        let shown = run(format);
-        let heads = if format == "md" { 2 } else { 1 };
-        assert_eq!(shown.lines().count(), lines.len() + heads, "{shown}");
-        assert!(shown.lines().skip(heads).all(|l| l.contains("카카오톡")) && !shown.contains('\u{1b}'), "{shown}");
+    for records in [&[][..], &["--records"]] {
+        let run = |format: &str| stored().run(&[&["outages", "--service", "카톡", "--format", format], records].concat()).ok().out;
+        let lines = rows(&[&["--service", "카톡"], records].concat());
+        assert_eq!(serde_json::from_str::<Vec<Value>>(&run("json")).unwrap(), lines);
+        let csv = run("csv");
+        let mut reader = csv::Reader::from_reader(csv.as_bytes());
+        assert_eq!(reader.headers().unwrap().iter().take(4).collect::<Vec<_>>(), ["id", "service", "service_id", "operator"]);
+        let ids: Vec<String> = reader.records().map(|r| r.unwrap()[0].to_owned()).collect();
+        assert_eq!(ids, lines.iter().map(|r| text(r, "id")).collect::<Vec<_>>());
+        for format in ["table", "md"] {
+            let shown = run(format);
+            let heads = if format == "md" { 2 } else { 1 };
+            assert_eq!(shown.lines().count(), lines.len() + heads, "{shown}");
+            assert!(shown.lines().skip(heads).all(|l| l.contains("카카오톡")) && !shown.contains('\u{1b}'), "{shown}");
+        }
     }
     let cut = stored().run(&["outages"]).ok().says(&["Only the first 50"]);
     assert_eq!(cut.out.lines().count(), 51);
-    let none = stored().run(&["outages", "--service", "세상에 없는 서비스"]).ok().says(&["No record matches"]);
+    let none = stored().run(&["outages", "--service", "세상에 없는 서비스"]).ok().says(&["No incident matches"]);
     assert_eq!(none.out, "");
+
+    let picked = ["outages", "--limit", "3", "--columns", "start,service,articles", "--format"];
+    let run = |format: &[&str]| stored().run(&[&picked[..], format].concat()).ok().out;
+    assert!(run(&["csv"]).starts_with("start,service,articles\n"));
+    assert!(run(&["csv", "--bom"]).starts_with("\u{feff}start,service,articles\n"));
+    assert!(
+        run(&["jsonl"]).lines().all(|l| l.starts_with("{\"start\":") && l.contains(",\"articles\":")),
+        "in the order that was asked for"
+    );
+    assert!(run(&["md"]).starts_with("| start | service | articles |\n|---|---|--:|\n"));
+    assert!(run(&["table"]).starts_with("START "));
+    stored().run(&["outages", "--columns", "start,nonsense"]).exits(2).says(&["`nonsense`", "duration_min"]);
+    stored().run(&["outages", "--bom"]).exits(2).says(&["--format csv"]);
+    stored().run(&["outages", "--records", "--sort", "articles"]).exits(2).says(&["--records"]);
 }
 
 #[test]
 fn one_record_is_shown_by_the_beginning_of_its_id() {
-    let row = rows(&["--service", "카톡", "--limit", "1"]).remove(0);
+    let row = rows(&["--service", "카톡", "--limit", "1", "--records"]).remove(0);
     let id = text(&row, "id");
     let shown = stored().run(&["show", &id[..12]]).ok().out;
-    for part in [id, "카카오톡", text(&row, "title"), "Evidence"] {
+    for part in [id, "카카오톡", text(&row, "title"), "Evidence", "incident "] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
     let json: Value = serde_json::from_str(&stored().run(&["show", id, "--format", "json"]).ok().out).unwrap();
     assert_eq!((text(&json, "id"), &json["outage"]["service"]), (id, &row["service"]));
     assert!(!json["outage"]["evidence"].as_array().unwrap().is_empty());
     stored().run(&["show", "ffffffffffff"]).exits(1).says(&["ffffffffffff"]);
+    let incident = text(&json, "incident");
+    let detail: Value = serde_json::from_str(&stored().run(&["show", incident, "--format", "json"]).ok().out).unwrap();
+    assert!(detail["records"].as_array().unwrap().iter().any(|r| text(r, "id") == id));
+}
+
+#[test]
+fn an_incident_is_shown_with_all_that_was_reported_of_it() {
+    let row = rows(&["--service", "카톡", "--sort", "articles", "--limit", "1"]).remove(0);
+    let id = text(&row, "id");
+    let shown = stored().run(&["show", &id[..10]]).ok().out;
+    let json: Value = serde_json::from_str(&stored().run(&["show", id, "--format", "json"]).ok().out).unwrap();
+    assert_eq!((text(&json, "id"), &json["start"], &json["articles"]), (id, &row["start"], &row["articles"]));
+    let records = json["records"].as_array().unwrap();
+    assert!(records.len() > 2, "{shown}");
+    for record in records {
+        for part in [text(record, "id"), text(record, "publisher"), text(record, "url")] {
+            assert!(shown.contains(part), "{part}: {shown}");
+        }
+        assert!(!record["evidence"].as_array().unwrap().is_empty());
+    }
+    for part in ["Timeline", "publishers", id] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    let disputed = records.iter().any(|r| r["disputes"].as_array().unwrap().iter().any(|f| f == "start"));
+    assert_eq!(shown.lines().any(|l| l.starts_with("start ") && l.contains("against ")), disputed, "{shown}");
+    // What is of one cause with others says so.
+    let part = rows(&[]).into_iter().find(|r| r["root"].is_string()).unwrap();
+    let shown = stored().run(&["show", text(&part, "id")]).ok().out;
+    assert!(shown.contains("One cause") && shown.contains('▸'), "{shown}");
+}
+
+#[test]
+fn incidents_are_corrected_by_hand() {
+    let home = Home::new();
+    home.run(&["import", &gold(), "--db", "m.db"]).ok();
+    let db = ["--db", "m.db"];
+    let run = |args: &[&str]| home.run(&[args, &db].concat());
+    let rows = |args: &[&str]| run(&[&["outages", "--format", "jsonl", "--sort", "articles"], args].concat()).ok().lines();
+    let before = rows(&[]);
+    let (a, b) = (text(&before[0], "id"), text(&before[1], "id"));
+    run(&["incident", "edits"]).ok().says(&["No correction"]);
+    run(&["incident", "merge", &a[..9], b, "--reason", "같은 일"]).ok().says(&["Edit 1", "undo 1"]);
+    assert_eq!(rows(&[]).len(), before.len() - 1);
+    run(&["incident", "edit", b, "cause=fire", "end=", "--reason", "발표"]).ok().says(&["Edit 2", "Edit 3"]);
+    let shown = run(&["show", a]).ok().out;
+    for part in ["given by hand", "Corrections", "같은 일", "cause=fire", "end not known", "발표"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    let record = shown.lines().rev().find_map(|l| l.trim().strip_prefix("record ")).unwrap().split(' ').next().unwrap().to_owned();
+    run(&["incident", "split", a, "--record", &record[..10]]).ok().says(&["Edit 4"]);
+    assert_eq!(rows(&[]).len(), before.len());
+    let listed = run(&["incident", "edits"]).ok().out;
+    assert_eq!(listed.lines().count(), 4);
+    assert_eq!(run(&["incident", "edits", "--format", "jsonl"]).ok().lines()[0]["number"], 1);
+
+    // They hold when all is extracted again, and go along in the dump.
+    let corrected = run(&["export", "--all"]).ok().out;
+    run(&["extract", "--stored"]).ok();
+    assert_eq!(run(&["export", "--all"]).ok().out, corrected);
+    home.write("dump.jsonl", &corrected);
+    home.run(&["import", "dump.jsonl", "--db", "again.db"]).ok().says(&["0 lines could not be used"]);
+    assert_eq!(home.run(&["export", "--all", "--db", "again.db"]).ok().out, corrected);
+
+    for number in ["4", "2", "3", "1"] {
+        run(&["incident", "undo", number]).ok().says(&["Taken back"]);
+    }
+    assert_eq!(rows(&[]), before);
+    run(&["incident", "undo", "1"]).exits(1).says(&["no edit 1"]);
+    run(&["incident", "merge", a, a]).exits(1).says(&["nothing to merge"]);
+    run(&["incident", "merge", a, "eeeeeeee"]).exits(1).says(&["eeeeeeee"]);
+    run(&["incident", "split", a, "--record", "eeeeeeee"]).exits(1).says(&["no record", "eeeeeeee"]);
+    run(&["incident", "edit", a, "cause=gremlins", "--reason", "x"]).exits(2).says(&["gremlins"]);
+    run(&["incident", "edit", a, "colour=red", "--reason", "x"]).exits(2).says(&["`colour`", "status"]);
+    home.run(&["incident", "undo", "1", "--db", "none.db"]).exits(1).says(&["none.db"]);
+    assert!(!home.path("none.db").exists());
 }
 
 #[test]
@@ -997,6 +1127,12 @@ fn a_wrong_command_line_is_told_apart_from_failed_work() {
         &["import"],
         &["export", "--all", "--articles"],
         &["export", "--all", "--format", "csv"],
+        &["export", "--articles", "--format", "ics"],
+        &["export", "--records", "--format", "parquet"],
+        &["export", "--all", "--since", "2020"],
+        &["export", "--bom"],
+        &["stats", "--by", "mood"],
+        &["stats", "--top", "0"],
         &["sources"],
         &["watch", "--log", "xml"],
         &["dictionary", "burn"],
@@ -1256,4 +1392,93 @@ fn a_killed_import_goes_on_where_it_was() {
         assert_eq!(dumps["lines.jsonl"], dumps["lines.jsonl.gz"]);
         assert_eq!(dumps["members.warc.gz"], dumps["whole.warc.gz"]);
     }
+}
+
+// ---- Exports and figures
+
+#[test]
+fn incidents_go_out_in_every_format() {
+    let home = Home::bare();
+    let file = |name: &str| home.path(name).display().to_string();
+    let export = |args: &[&str]| stored().run(&[&["export"], args].concat());
+    let lines = export(&[]).ok().lines();
+    assert!(lines.len() > 100);
+    let ids: Vec<&str> = lines.iter().map(|l| text(l, "id")).collect();
+    assert_eq!(BTreeSet::from_iter(&ids).len(), ids.len());
+
+    assert_eq!(serde_json::from_str::<Vec<Value>>(&export(&["--format", "json"]).ok().out).unwrap(), lines);
+    let marked = export(&["--format", "csv", "--bom"]).ok().out;
+    let mut csv = csv::Reader::from_reader(marked.strip_prefix('\u{feff}').unwrap().as_bytes());
+    let found: Vec<BTreeMap<String, String>> = csv.deserialize().map(Result::unwrap).collect();
+    assert_eq!(found.iter().map(|r| r["id"].as_str()).collect::<Vec<_>>(), ids);
+    assert!(
+        found.iter().zip(&lines).all(|(cells, line)| cells["service"] == text(line, "service") && cells["start"] == text(line, "start"))
+    );
+    assert_eq!(export(&["--format", "md"]).ok().out.lines().count(), ids.len() + 2);
+
+    let ics = export(&["--format", "ics"]).ok();
+    let calendar: icalendar::Calendar = ics.out.parse().unwrap();
+    let left_out = ids.len() - calendar.components.len();
+    assert!(left_out == 0 || ics.err.contains(&format!("{left_out} incident")), "{}", ics.err);
+    let feed = export(&["--format", "atom", "--limit", "20"]).ok().out;
+    let feed = feed_rs::parser::parse(feed.as_bytes()).unwrap();
+    assert_eq!(feed.entries.len(), 20);
+    assert!(feed.entries.iter().map(|e| e.published).is_sorted_by(|a, b| a >= b));
+    assert!(feed.updated >= feed.entries.iter().filter_map(|e| e.updated).max());
+
+    export(&["--format", "parquet", "--output", &file("out.parquet")]).ok();
+    assert_eq!(parquet_rows(&home.path("out.parquet")), ids.len());
+    export(&["--articles", "--format", "parquet", "--output", &file("articles.parquet")]).ok();
+    let articles = export(&["--articles"]).ok().lines();
+    assert_eq!(parquet_rows(&home.path("articles.parquet")), articles.len());
+    let csv = export(&["--articles", "--format", "csv"]).ok().out;
+    assert_eq!(csv::Reader::from_reader(csv.as_bytes()).records().filter(|r| r.is_ok()).count(), articles.len());
+
+    let messengers = export(&["--category", "messenger", "--since", "2020"]).ok().lines();
+    assert!(!messengers.is_empty() && messengers.len() < ids.len());
+    assert!(messengers.iter().all(|l| text(l, "category") == "messenger"));
+    assert!(!export(&["--records"]).ok().lines().is_empty());
+    for column in ["`start`", "`urls`", "`published_at`", "start_first"] {
+        assert!(home.run(&["export", "--schema"]).ok().out.contains(column));
+    }
+}
+
+fn parquet_rows(path: &Path) -> usize {
+    let file = std::fs::File::open(path).unwrap();
+    let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap();
+    reader.map(|batch| batch.unwrap().num_rows()).sum()
+}
+
+#[test]
+fn figures_add_up_to_what_is_stored() {
+    let run = |args: &[&str]| stored().run(args).ok();
+    let stats = |args: &[&str]| serde_json::from_str::<Value>(&run(&[&["stats", "--format", "json"], args].concat()).out).unwrap();
+    let incidents = run(&["export"]).lines();
+    let all = stats(&[]);
+    assert_eq!(all["total"]["incidents"], incidents.len());
+    assert_eq!(all["before"], Value::Null);
+    let unknown = incidents.iter().filter(|i| i["duration_min"].is_null() || i["status"] == "ongoing").count();
+    assert_eq!(all["total"]["unknown"], unknown);
+    let groupings = all["groupings"].as_array().unwrap();
+    assert_eq!(groupings.len(), 7);
+    for grouping in groupings {
+        let groups = grouping["groups"].as_array().unwrap();
+        for field in ["incidents", "unknown", "downtime_min"] {
+            assert_eq!(groups.iter().map(|g| g[field].as_u64().unwrap()).sum::<u64>(), all["total"][field].as_u64().unwrap());
+        }
+    }
+    let year = stats(&["--since", "2022", "--until", "2022", "--by", "cause,hour", "--top", "2"]);
+    assert_eq!(year["before_period"]["since"], "2021-01-01");
+    assert!(year["before"]["incidents"].as_u64().unwrap() > 0);
+    assert_eq!(year["groupings"].as_array().unwrap().len(), 2);
+    assert_eq!(year["groupings"][0]["others"]["groups"].as_u64().map(|n| n > 0), Some(true));
+    let talk = stats(&["--service", "카톡", "--by", "service"]);
+    assert_eq!(talk["groupings"][0]["groups"][0]["key"], "kakaotalk");
+
+    let table = run(&["stats", "--since", "2020", "--until", "2023"]).out;
+    assert!(table.contains("against 2016-01-01 to 2019-12-31") && table.contains("카카오톡"), "{table}");
+    assert!(!table.contains('\u{1b}') && !table.contains('█'), "{table}");
+    let csv = run(&["stats", "--format", "csv", "--by", "weekday"]).out;
+    assert_eq!(csv.lines().filter(|l| l.starts_with("weekday,")).count(), 8, "{csv}");
+    assert!(run(&["stats", "--format", "md", "--by", "category"]).out.starts_with("| By |"));
 }

@@ -12,6 +12,7 @@ use meoktong::incident::{
     Action, Edit, Families, Incident, Incidents, Memory, Part, Report, Set, Source, merge, neighbourhood, reports, roots,
 };
 use meoktong::record::{Cause, Outage, Role, Status};
+use meoktong::store::{Correction, IncidentQuery, IncidentSort, Store};
 use meoktong::temporal::Moment;
 use serde::Deserialize;
 
@@ -390,4 +391,247 @@ fn edits_hold_when_the_archive_is_extracted_again() {
         let same = plain.all.iter().filter(|i| found.all.contains(i)).count();
         assert_eq!(plain.all.len() - same, 3);
     }
+}
+
+/// The articles of both sets with what the extractor makes of them.
+fn read_and_extracted() -> Vec<(meoktong::article::Article, meoktong::record::ArticleRecords)> {
+    let extractor = pipeline().extractor();
+    let mut out = Vec::new();
+    for (n, line) in ["merge.jsonl", "held_out.jsonl"].iter().flat_map(|name| articles(name)).enumerate() {
+        let article = read_json_line(line.line.as_bytes(), n + 1, Publishers::built_in()).unwrap();
+        let records = extractor.extract(&article);
+        out.push((article, records));
+    }
+    out
+}
+
+fn dump(store: &Store) -> String {
+    let mut out = Vec::new();
+    store.export_all(&mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn shuffle<T>(of: &mut [T], seed: u64) {
+    fastrand::Rng::with_seed(seed).shuffle(of);
+}
+
+/// The incidents of a database are those of all its records at once, however it came about: in any order, one at a time or in batches, with records that
+/// come and go in between.
+#[test]
+fn a_database_has_the_incidents_of_its_records_however_it_came_about() {
+    let mut all = read_and_extracted();
+    let folder = tempfile::tempdir().unwrap();
+    let mut expected = None;
+    for seed in 0..if cfg!(feature = "slow") { 200 } else { 6 } {
+        let mut random = fastrand::Rng::with_seed(seed);
+        if seed > 0 {
+            shuffle(&mut all, seed);
+        }
+        let mut store = Store::open(&folder.path().join(format!("{seed}.db"))).unwrap();
+        let nothing = |records: &meoktong::record::ArticleRecords| meoktong::record::ArticleRecords {
+            label: meoktong::record::Label::None,
+            outages: Vec::new(),
+            ..records.clone()
+        };
+        let mut rest = all.as_slice();
+        while !rest.is_empty() {
+            let size = if seed == 0 { rest.len() } else { random.usize(1..=12).min(rest.len()) };
+            let (now, later) = rest.split_at(size);
+            rest = later;
+            if size == 1 || random.bool() {
+                for (article, records) in now {
+                    store.put(article, records, "1", None).unwrap();
+                }
+            } else {
+                let mut batch = store.batch().unwrap();
+                for (article, records) in now {
+                    batch.put(article, records, "1", &[]).unwrap();
+                }
+                batch.commit().unwrap();
+            }
+            // Worse rules, then the old ones again.
+            if seed > 0 && random.u8(..4) == 0 {
+                let (article, records) = &now[0];
+                store.replace_records(&article.id, &nothing(records), "0").unwrap();
+                store.replace_records(&article.id, records, "1").unwrap();
+            }
+        }
+        let dump = dump(&store);
+        let expected = expected.get_or_insert_with(|| {
+            check_against_merge(&store, &all);
+            dump.clone()
+        });
+        assert!(dump == *expected, "{seed}: {}", first_difference(&dump, expected));
+        std::fs::remove_file(folder.path().join(format!("{seed}.db"))).unwrap();
+    }
+}
+
+fn first_difference(a: &str, b: &str) -> String {
+    a.lines().zip(b.lines()).find(|(a, b)| a != b).map_or("lengths differ".into(), |(a, b)| format!("{a}\n{b}"))
+}
+
+fn check_against_merge(store: &Store, all: &[(meoktong::article::Article, meoktong::record::ArticleRecords)]) {
+    let families = Families::new(pipeline().extractor().gazetteer());
+    let mut reports_of_all = Vec::new();
+    for (article, records) in all {
+        let source = Source {
+            article: article.id.clone(),
+            url: article.url.clone(),
+            publisher: article.publisher.clone(),
+            published_at: article.published_at,
+            group: None,
+        };
+        let ids = meoktong::store::outage_ids(&article.id, &records.outages);
+        let records: Vec<_> = ids.into_iter().zip(records.outages.clone()).collect();
+        reports_of_all.extend(reports(&source, &records, Some(&article.text), &families));
+    }
+    let found = merge(&reports_of_all, &[]);
+    let linked = roots(&found.all.iter().map(Part::of).collect::<Vec<_>>());
+    let mut rows = store.incidents(&IncidentQuery::default()).unwrap();
+    rows.sort_by(|a, b| a.id.cmp(&b.id));
+    let mut whole = found.all.clone();
+    whole.sort_by(|a, b| a.id.cmp(&b.id));
+    assert!(rows.len() > 40);
+    assert_eq!(rows.len(), whole.len());
+    for (row, incident) in rows.iter().zip(&whole) {
+        let v = &incident.values;
+        assert_eq!(row.id, incident.id);
+        assert_eq!(Some(&row.service), v.service.value.as_ref());
+        assert_eq!((row.start, row.end, row.duration_min), (v.start.value, v.end.value, v.duration_min.value), "{}", row.id);
+        assert_eq!((row.cause, Some(row.status), row.confidence), (v.cause.value, v.status.value, incident.confidence));
+        assert_eq!((row.articles as usize, row.publishers as usize), (incident.articles, incident.publishers));
+        let root = linked.iter().find(|r| r.parts.contains(&row.id));
+        assert_eq!(row.root, root.map(|r| r.id.clone()));
+        let detail = store.incident(&row.id).unwrap();
+        assert_eq!(
+            detail.records.iter().map(|r| &r.id).collect::<Vec<_>>(),
+            incident.members.iter().map(|m| &m.report).collect::<Vec<_>>()
+        );
+        let by =
+            |field: &str| detail.records.iter().filter(|r| r.supports.iter().any(|f| f == field)).map(|r| r.id.clone()).collect::<Vec<_>>();
+        assert_eq!(by("start"), v.start.by);
+        assert_eq!(by("cause"), v.cause.by);
+        if let Some(of_root) = detail.of_root {
+            let root = root.unwrap();
+            assert_eq!((of_root.head, of_root.cause, of_root.end), (root.head.clone(), root.cause, root.end));
+            assert_eq!(of_root.parts.iter().map(|p| &p.id).collect::<Vec<_>>(), root.parts.iter().collect::<Vec<_>>());
+        }
+        // Every id that it could have leads to it.
+        for member in &incident.members {
+            assert_eq!(store.incident(&member.alias).unwrap().row.id, row.id);
+        }
+    }
+    assert!(linked.len() > 1);
+}
+
+/// A person's corrections in a database: kept when more articles arrive and when all is extracted again, told in the dump, taken back.
+#[test]
+fn corrections_of_a_database_stay() {
+    let all = read_and_extracted();
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = Store::open(&folder.path().join("m.db")).unwrap();
+    let (first, later) = all.split_at(all.len() / 2);
+    for (article, records) in first {
+        store.put(article, records, "1", None).unwrap();
+    }
+    let plain = dump(&store);
+    let query = |store: &Store| store.incidents(&IncidentQuery { sort: IncidentSort::Articles, ..Default::default() }).unwrap();
+    let rows = query(&store);
+    let (a, b, c) = (rows[0].clone(), rows[1].clone(), rows[2].clone());
+    let (merged, _) = store.correct(&Correction::Merge(a.id.clone(), b.id[..10].to_owned()), "한 장애", 100).unwrap();
+    let of_c: Vec<String> = store.incident(&c.id).unwrap().records.iter().map(|r| r.id.clone()).collect();
+    let taken = of_c.last().unwrap().clone();
+    let (split, _) = store.correct(&Correction::Split(c.id.clone(), vec![taken.clone()]), "다른 장애", 100).unwrap();
+    let (set, _) = store.correct(&Correction::Set(a.id.clone(), Set::Cause(Some(Cause::Attack))), "발표", 99).unwrap();
+    assert_eq!(store.edits().unwrap().iter().map(|e| (e.number, e.edit.at)).collect::<Vec<_>>(), [(merged, 100), (split, 101), (set, 102)]);
+    let holds = |store: &Store| {
+        let row = store.incident(&a.id).unwrap();
+        assert_eq!(row.row.id, store.incident(&b.id).unwrap().row.id, "merged");
+        assert_eq!((row.row.cause, row.edited.as_slice()), (Some(Cause::Attack), &["cause".to_owned()][..]));
+        assert_ne!(store.incident(&taken).unwrap().row.id, store.incident(&of_c[0]).unwrap().row.id, "split");
+    };
+    holds(&store);
+    for (article, records) in later {
+        store.put(article, records, "1", None).unwrap();
+    }
+    holds(&store);
+    // Extracted again: no record, then other times, then as it was.
+    for change in 0..3 {
+        for (article, records) in &all {
+            let mut records = records.clone();
+            if change == 0 {
+                (records.label, records.outages) = (meoktong::record::Label::None, Vec::new());
+            } else if change == 1 {
+                records.outages.iter_mut().for_each(|o| o.end = None);
+            }
+            store.replace_records(&article.id, &records, "2").unwrap();
+        }
+        match change {
+            0 => assert_eq!(query(&store).len(), 0),
+            _ => holds(&store),
+        }
+    }
+    // The dump tells the edits, and a database made of articles and edits in another order is the same.
+    let told = dump(&store);
+    assert_eq!(told.lines().filter(|l| l.starts_with("{\"edit\":")).count(), 3);
+    let mut other = Store::open(&folder.path().join("other.db")).unwrap();
+    for edit in store.edits().unwrap().into_iter().rev() {
+        other.put_edit(&edit.edit).unwrap();
+    }
+    for (article, records) in all.iter().rev() {
+        other.put(article, records, "2", None).unwrap();
+    }
+    assert!(dump(&other) == told, "{}", first_difference(&dump(&other), &told));
+
+    for number in [set, merged, split] {
+        store.undo(number).unwrap();
+    }
+    assert!(store.undo(split).unwrap_err().to_string().contains("no edit"));
+    for (article, records) in first {
+        other.put(article, records, "2", None).unwrap();
+    }
+    let mut again = Store::open(&folder.path().join("again.db")).unwrap();
+    for (article, records) in first {
+        again.put(article, records, "1", None).unwrap();
+    }
+    assert!(dump(&again) == plain);
+    for (article, records) in later {
+        again.put(article, records, "1", None).unwrap();
+    }
+    assert!(dump(&again) == dump(&store), "{}", first_difference(&dump(&again), &dump(&store)));
+
+    // What makes no sense is said.
+    let fail = |store: &mut Store, c: Correction| store.correct(&c, "", 200).unwrap_err().to_string();
+    assert!(fail(&mut store, Correction::Merge(a.id.clone(), a.id.clone())).contains("nothing to merge"));
+    assert!(fail(&mut store, Correction::Merge(a.id.clone(), "zz".into())).contains("`zz`"));
+    assert!(fail(&mut store, Correction::Split(c.id.clone(), vec!["ffff".into()])).contains("no record `ffff`"));
+    let records: Vec<String> = store.incident(&c.id).unwrap().records.iter().map(|r| r.id.clone()).collect();
+    assert!(fail(&mut store, Correction::Split(c.id.clone(), records)).contains("nothing would be left"));
+    assert!(store.edits().unwrap().is_empty());
+}
+
+/// The id of an incident whose first record is withdrawn leads on.
+#[test]
+fn former_ids_lead_on() {
+    let all = read_and_extracted();
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = Store::open(&folder.path().join("m.db")).unwrap();
+    for (article, records) in &all {
+        store.put(article, records, "1", None).unwrap();
+    }
+    let row = store.incidents(&IncidentQuery { sort: IncidentSort::Articles, limit: Some(1), ..Default::default() }).unwrap().remove(0);
+    let mut records = store.incident(&row.id).unwrap().records;
+    let last = records.pop().unwrap();
+    let first = row.id.clone();
+    for record in &records {
+        let (article, of) = all.iter().find(|(a, _)| a.id == record.article).unwrap();
+        let none = meoktong::record::ArticleRecords { label: meoktong::record::Label::None, outages: Vec::new(), ..of.clone() };
+        store.replace_records(&article.id, &none, "2").unwrap();
+        let now = store.incident(&first).unwrap();
+        assert!(now.records.iter().any(|r| r.id == last.id), "each withdrawn record's id leads to where the others are");
+    }
+    let (article, of) = all.iter().find(|(a, _)| a.id == last.article).unwrap();
+    let none = meoktong::record::ArticleRecords { label: meoktong::record::Label::None, outages: Vec::new(), ..of.clone() };
+    store.replace_records(&article.id, &none, "2").unwrap();
+    assert!(store.incident(&first).unwrap_err().to_string().contains(&first), "nothing is left of it");
 }

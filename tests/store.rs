@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use meoktong::article::{Article, PublishedFrom};
 use meoktong::record::{ArticleRecords, Cause, Evidence, Field, Label, Outage, Place, Role, Status};
-use meoktong::store::{ArticleFilter, OutageQuery, Put, Store};
+use meoktong::store::{ArticleFilter, IncidentQuery, IncidentSort, OutageQuery, Put, Store};
 
 fn article(n: usize) -> (Article, ArticleRecords) {
     let article = Article {
@@ -183,7 +183,7 @@ fn queries_take_milliseconds_in_a_large_database() {
         OutageQuery { since: "2030".parse().ok(), ..q() },
         OutageQuery { until: "2001".parse().ok(), ..q() },
         OutageQuery { services: vec!["서비스7".into()], service_ids: vec!["service-7".into()], ..q() },
-        OutageQuery { operator: Some("운영사3".into()), cause: Some(Cause::Fire), ..q() },
+        OutageQuery { operators: vec!["운영사3".into()], cause: Some(Cause::Fire), ..q() },
         OutageQuery { status: Some(Status::Ongoing), ..q() },
     ] {
         let begin = Instant::now();
@@ -202,4 +202,124 @@ fn an_empty_database_answers() {
     let store = Store::open_read_only(&path).unwrap();
     assert_eq!(store.outages(&OutageQuery::default()).unwrap(), []);
     assert_eq!((store.counts().unwrap(), dump(&path)), ((0, 0), String::new()));
+}
+
+/// Every documented question reads along an index: no walk over all incidents but the one that is asked for in order, and no sorting of it.
+#[test]
+fn every_question_about_incidents_has_an_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = Store::open(&folder.path().join("m.db")).unwrap();
+    let mut batch = store.batch().unwrap();
+    for n in 0..500 {
+        let (article, records) = article(n);
+        batch.put(&article, &records, "1", &[]).unwrap();
+    }
+    batch.commit().unwrap();
+    let q = || IncidentQuery { limit: Some(50), ..IncidentQuery::default() };
+    let time = |t: &str| t.parse().ok();
+    let plan = |query: &IncidentQuery| store.incidents_plan(query).unwrap().join("; ");
+    for (query, index) in [
+        (q(), "incidents_time"),
+        (IncidentQuery { since: time("2024-06"), ..q() }, "incidents_time"),
+        (IncidentQuery { until: time("2012"), ..q() }, "incidents_time"),
+        (IncidentQuery { since: time("2012-06"), until: time("2012-06"), ..q() }, "incidents_time"),
+        (IncidentQuery { sort: IncidentSort::Oldest, ..q() }, "incidents_time"),
+        (IncidentQuery { sort: IncidentSort::Duration, ..q() }, "incidents_duration"),
+        (IncidentQuery { sort: IncidentSort::Duration, min_duration: Some(120), ..q() }, "incidents_duration"),
+        (IncidentQuery { sort: IncidentSort::End, ..q() }, "incidents_end"),
+        (IncidentQuery { sort: IncidentSort::Articles, ..q() }, "incidents_articles"),
+        (IncidentQuery { sort: IncidentSort::Published, ..q() }, "incidents_reported"),
+    ] {
+        let plan = plan(&query);
+        assert!(plan.contains(index), "{query:?}: {plan}");
+        assert!(!plan.contains("TEMP B-TREE FOR ORDER BY"), "{query:?} sorts: {plan}");
+    }
+    for (query, index) in [
+        (IncidentQuery { services: vec!["id:service-7".into(), "서비스7".into()], ..q() }, "(service_key=?)"),
+        (IncidentQuery { operators: vec!["운영사3".into()], ..q() }, "incidents_operator"),
+        (IncidentQuery { groups: vec!["id:service-3".into()], ..q() }, "incident_uppers_time"),
+        (IncidentQuery { category: Some("messenger".into()), ..q() }, "incidents_category"),
+        (IncidentQuery { cause: Some(Cause::Fire), ..q() }, "incidents_cause"),
+        (IncidentQuery { status: Some(Status::Ongoing), ..q() }, "incidents_status"),
+        (IncidentQuery { text: vec!["가톡 먹통 77".into()], ..q() }, "VIRTUAL TABLE INDEX"),
+    ] {
+        let plan = plan(&query);
+        assert!(plan.contains(index), "{query:?}: {plan}");
+        assert!(!plan.contains("SCAN i"), "{query:?} reads everything: {plan}");
+        assert!(!store.incidents(&query).unwrap().is_empty() || !query.groups.is_empty(), "{query:?} finds nothing");
+    }
+}
+
+/// Two writers, one article by article and one in batches, and four readers on one file: nobody is refused, nothing is lost, and what comes out is what
+/// one writer alone would have made.
+#[test]
+fn writers_and_readers_do_not_disturb_each_other() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::{Duration, Instant};
+    let long = Duration::from_secs(if cfg!(feature = "slow") { 60 } else { 2 });
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("m.db");
+    drop(Store::open(&path).unwrap());
+    let done = AtomicBool::new(false);
+    let begin = Instant::now();
+    let (alone, batched) = std::thread::scope(|scope| {
+        let one = scope.spawn(|| {
+            let mut store = Store::open(&path).unwrap();
+            let mut n = 0;
+            while begin.elapsed() < long {
+                let (article, records) = article(2 * n);
+                assert_eq!(store.put(&article, &records, "1", None).unwrap(), Put::New);
+                n += 1;
+            }
+            n
+        });
+        let many = scope.spawn(|| {
+            let mut store = Store::open(&path).unwrap();
+            let mut n = 0;
+            while begin.elapsed() < long {
+                let mut batch = store.batch().unwrap();
+                for _ in 0..20 {
+                    let (article, records) = article(2 * n + 1);
+                    assert_eq!(batch.put(&article, &records, "1", &[]).unwrap(), Put::New);
+                    n += 1;
+                }
+                batch.commit().unwrap();
+                // The other waits for the lock without a queue.
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            n
+        });
+        let readers: Vec<_> = (0..4)
+            .map(|_| {
+                scope.spawn(|| {
+                    let store = Store::open_read_only(&path).unwrap();
+                    let mut seen = 0;
+                    while !done.load(Ordering::Relaxed) {
+                        let (articles, outages) = store.counts().unwrap();
+                        assert_eq!(articles, outages);
+                        assert!(articles >= seen, "nothing goes");
+                        seen = articles;
+                        for row in store.incidents(&IncidentQuery { limit: Some(5), ..Default::default() }).unwrap() {
+                            // It may have become part of another since, to which its id leads then.
+                            assert!(!store.incident(&row.id).unwrap().records.is_empty());
+                        }
+                    }
+                })
+            })
+            .collect();
+        let counts = (one.join().unwrap(), many.join().unwrap());
+        done.store(true, Ordering::Relaxed);
+        readers.into_iter().for_each(|r| r.join().unwrap());
+        counts
+    });
+    assert!(alone > 10 && batched >= 20, "both came to write: {alone}, {batched}");
+    let other = folder.path().join("other.db");
+    let mut store = Store::open(&other).unwrap();
+    let mut batch = store.batch().unwrap();
+    for n in (0..alone).map(|n| 2 * n).chain((0..batched).map(|n| 2 * n + 1)) {
+        let (article, records) = article(n);
+        batch.put(&article, &records, "1", &[]).unwrap();
+    }
+    batch.commit().unwrap();
+    assert!(dump(&path) == dump(&other));
 }

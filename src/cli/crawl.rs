@@ -60,6 +60,7 @@ pub(crate) fn run(global: &Global, args: CrawlArgs) -> anyhow::Result<u8> {
     let pipeline = Arc::new(crate::Pipeline::open(&config)?);
     let mut store = Store::open(&path)?.with_indexer(pipeline.indexer(config.search.index));
     store.set_archive(&config.archive);
+    store.use_families(&pipeline.families())?;
     let summary = block_on(crawl(&config.crawl, scope, store, pipeline))?;
     anstream::eprint!("{}", describe(&summary, count));
     anstream::eprintln!("The database is {}", printable(&path.display().to_string()));

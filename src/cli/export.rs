@@ -5,28 +5,49 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
+use super::filter::Filter;
 use super::import::{ORIGIN, Origin};
 use super::{Global, outages, printable};
 use crate::config::Config;
+use crate::report;
 use crate::store::{ArticleFilter, Capture, OutageQuery, Store};
 use crate::warc::{Answer, Writer};
+
+mod report_formats;
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   meoktong export --all > everything.jsonl
   meoktong export --articles --output articles.jsonl
-  meoktong export --format csv --output outages.csv
+  meoktong export --format csv --bom --output outages.csv
+  meoktong export --format parquet --since 2020 --output outages.parquet
+  meoktong export --format ics --service 카카오톡 --output kakaotalk.ics
+  meoktong export --format atom --limit 50 > feed.xml
   meoktong export --format warc --output pages.warc.gz
 
---all is the whole content, the same for equal databases however they came about; `meoktong import` reads it back.
+Without --all, --articles or --records it is the incidents; --schema tells what the columns are. --all is the whole content, the same for equal databases however they came about; `meoktong import` reads it back.
 warc is the raw archive: every version of every page that is kept, as WARC 1.1, a gzip member a record.")]
 pub(crate) struct ExportArgs {
     /// Articles with their records and evidence: the logical dump (JSON lines)
     #[arg(long, conflicts_with = "articles")]
     all: bool,
-    /// Articles as `extract --format jsonl` prints them (JSON lines) [default: outage records]
+    /// Articles: as `extract --format jsonl` prints them, or as a table in CSV or Parquet [default: incidents]
     #[arg(long)]
     articles: bool,
+    /// The records of single articles, of which incidents are made, in JSON lines or CSV
+    #[arg(long, conflicts_with_all = ["all", "articles"])]
+    records: bool,
+    /// Tell what the columns are, in Markdown, and export nothing
+    #[arg(long)]
+    schema: bool,
+    #[command(flatten)]
+    filter: Filter,
+    /// At most so many incidents [default: all, of a feed 100]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    limit: Option<u64>,
+    /// Begin CSV with a byte order mark, by which Excel knows UTF-8
+    #[arg(long)]
+    bom: bool,
     /// The form
     #[arg(long, value_enum, default_value_t = Format::Jsonl)]
     format: Format,
@@ -39,42 +60,98 @@ pub(crate) struct ExportArgs {
 enum Format {
     /// One JSON object a line
     Jsonl,
-    /// Comma-separated, with a header; outage records only
+    /// One JSON array
+    Json,
+    /// Comma-separated, with a header
     Csv,
+    /// A Markdown table
+    Md,
+    /// Apache Parquet
+    Parquet,
+    /// iCalendar: an incident is an event
+    Ics,
+    /// An Atom feed: an incident is an entry, the latest first
+    Atom,
     /// The fetched pages that are kept, as a web archive
     Warc,
 }
 
+impl Format {
+    /// None: no form of incidents or articles.
+    fn report(self) -> Option<report::Format> {
+        Some(match self {
+            Format::Warc => return None,
+            Format::Jsonl => report::Format::Jsonl,
+            Format::Json => report::Format::Json,
+            Format::Csv => report::Format::Csv,
+            Format::Md => report::Format::Markdown,
+            Format::Parquet => report::Format::Parquet,
+            Format::Ics => report::Format::Calendar,
+            Format::Atom => report::Format::Atom,
+        })
+    }
+}
+
+/// Why the options do not go together.
+fn wrong(args: &ExportArgs) -> Option<&'static str> {
+    let lines = args.format == Format::Jsonl;
+    let filtered = args.filter.is_any() || args.limit.is_some();
+    if args.format == Format::Warc && (args.all || args.articles || args.records || args.bom || filtered) {
+        Some("a WARC file holds all pages that are kept; leave --all, --articles, --records, --bom and the filters out")
+    } else if args.format == Format::Warc && args.output.is_none() && super::to_terminal() {
+        Some("a WARC file is nothing for a terminal; give a file with --output")
+    } else if args.all && !lines {
+        Some("--all is JSON lines; leave --format out")
+    } else if args.articles && !matches!(args.format, Format::Jsonl | Format::Csv | Format::Parquet) {
+        Some("articles go out as jsonl, csv or parquet")
+    } else if args.records && !matches!(args.format, Format::Jsonl | Format::Csv) {
+        Some("records go out as jsonl or csv")
+    } else if (args.all || args.articles || args.records) && filtered {
+        Some("only incidents can be chosen from; leave the filters and --limit out, or --all, --articles and --records")
+    } else if args.bom && (args.format != Format::Csv || args.records) {
+        Some("--bom goes with --format csv, of incidents or articles")
+    } else if args.format == Format::Parquet && args.output.is_none() && super::to_terminal() {
+        Some("Parquet is nothing for a terminal; give a file with --output")
+    } else {
+        None
+    }
+}
+
 pub(crate) fn run(global: &Global, args: ExportArgs) -> anyhow::Result<u8> {
-    if args.format != Format::Jsonl && (args.all || args.articles) {
-        let form = if args.format == Format::Csv { "CSV" } else { "WARC, which holds pages" };
-        anstream::eprintln!("error: articles do not fit into {form}; leave --format out, or --all and --articles");
+    if let Some(wrong) = wrong(&args) {
+        anstream::eprintln!("error: {wrong}");
         return Ok(2);
     }
-    if args.format == Format::Warc && args.output.is_none() && super::to_terminal() {
-        anstream::eprintln!("error: a WARC file is nothing for a terminal; give a file with --output");
-        return Ok(2);
+    if args.schema {
+        std::io::stdout().write_all(report_formats::schema().as_bytes())?;
+        return Ok(0);
     }
     let config = Config::load(global.config.as_deref())?;
     let store = Store::open_read_only(&config.database_path(global.db.as_deref())?)?;
     match &args.output {
-        None => write(&store, &args, &mut std::io::stdout().lock())?,
-        Some(path) => to_file(path, |out| write(&store, &args, out))?,
+        None => write(&store, &config, &args, &mut std::io::stdout())?,
+        Some(path) => to_file(path, |out| write(&store, &config, &args, out))?,
     }
     Ok(0)
 }
 
-fn write(store: &Store, args: &ExportArgs, out: &mut dyn Write) -> anyhow::Result<()> {
+fn write(store: &Store, config: &Config, args: &ExportArgs, out: &mut (dyn Write + Send)) -> anyhow::Result<()> {
     let mut out = BufWriter::new(out);
-    if args.format == Format::Warc {
+    let Some(format) = args.format.report() else {
         warc(store, &mut out)?;
-    } else if args.all {
+        return Ok(out.flush()?);
+    };
+    if args.all {
         store.export_all(&mut out)?;
+    } else if args.articles && args.format != Format::Jsonl {
+        report_formats::articles(store, args, format, &mut out)?;
     } else if args.articles {
         for article in store.articles(&ArticleFilter::default()) {
             serde_json::to_writer(&mut out, &article?.records()).map_err(std::io::Error::from)?;
             out.write_all(b"\n")?;
         }
+    } else if !args.records {
+        report_formats::incidents(store, config, args, format, &mut out)?;
     } else {
         let rows = store.outages(&OutageQuery::default())?;
         if args.format == Format::Csv {
@@ -135,14 +212,18 @@ fn warc(store: &Store, out: &mut dyn Write) -> anyhow::Result<()> {
 }
 
 /// Writes beside the file and renames, so that what was there before stays until the new one is whole.
-fn to_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>) -> anyhow::Result<()> {
+fn to_file(path: &Path, write: impl FnOnce(&mut (dyn Write + Send)) -> anyhow::Result<()>) -> anyhow::Result<()> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let context = || format!("cannot write {}", printable(&path.display().to_string()));
     // A device or a pipe is written to, not replaced.
     if path.metadata().is_ok_and(|m| !m.is_file()) {
         return write(&mut std::fs::OpenOptions::new().write(true).open(path).with_context(context)?).with_context(context);
     }
-    let mut file = tempfile::NamedTempFile::new_in(folder).with_context(context)?;
+    let mut temporary = tempfile::Builder::new();
+    // A temporary file is its owner's alone; what is exported is for whom the user's mask lets read it.
+    #[cfg(unix)]
+    temporary.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = temporary.tempfile_in(folder).with_context(context)?;
     write(file.as_file_mut()).with_context(context)?;
     file.as_file().sync_all().with_context(context)?;
     file.persist(path).with_context(context)?;

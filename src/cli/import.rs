@@ -16,6 +16,7 @@ use crate::Pipeline;
 use crate::article::{Article, InputKind, PublishedFrom, sniff};
 use crate::config::{Config, check_url};
 use crate::crawl::{PageHints, Pipeline as _};
+use crate::incident::Edit;
 use crate::record::{ArticleRecords, Label};
 use crate::store::{Batch, Listed, Page, PageKind, PageState, Put, Store, StoreError};
 use crate::temporal::{KST, Moment, Precision};
@@ -134,6 +135,8 @@ enum Given {
     /// Nothing that is wanted.
     Nothing,
     Wrong(String),
+    /// What a dump tells beside its articles.
+    Told(Option<Box<Edit>>),
 }
 
 /// How far an import has come in its file.
@@ -164,6 +167,7 @@ pub(crate) fn run(global: &Global, args: ImportArgs) -> anyhow::Result<u8> {
     let pipeline = Pipeline::open(&config)?;
     let mut store = Store::open(&path)?.with_indexer(pipeline.indexer(config.search.index));
     store.set_archive(&config.archive);
+    store.use_families(&pipeline.families())?;
     let items = ItemReader { pipeline: &pipeline, only_outages: args.only_outages, most: config.crawl.max_body };
     let mut import = Import { store: &mut store, items, restart: args.restart, counts: Counts::default() };
     for file in &args.files {
@@ -304,6 +308,11 @@ impl Import<'_> {
         let version = items.pipeline.version();
         let mut done = Counts::default();
         let mut wrong = Vec::new();
+        for given in &given {
+            if let Given::Told(Some(edit)) = given {
+                self.store.put_edit(edit)?;
+            }
+        }
         let mut transaction = self.store.batch()?;
         for (item, given) in batch.iter().zip(given) {
             let (put, outages) = match given {
@@ -315,6 +324,7 @@ impl Import<'_> {
                     done.passed += 1;
                     continue;
                 }
+                Given::Told(_) => continue,
                 Given::Line(line) => {
                     let (article, records, urls) = *line;
                     (transaction.put(&article, &records, version, &urls), records.outages.len())
@@ -359,6 +369,11 @@ impl Import<'_> {
 
 impl ItemReader<'_> {
     fn read(&self, item: &Item) -> Given {
+        if let Item::Line(_, line) = item
+            && let Some(told) = told(line)
+        {
+            return Given::Told(told.edit.map(Box::new));
+        }
         match item {
             Item::Line(number, line) => match read_line(line, *number, self.pipeline) {
                 Ok((_, records, _)) if self.only_outages && records.label == Label::None => Given::Nothing,
@@ -527,6 +542,23 @@ fn is_answer(fields: &[(String, String)]) -> bool {
         fields.iter().any(|(n, value)| n.eq_ignore_ascii_case(name) && test(&value.to_ascii_lowercase()))
     };
     is("WARC-Type", |kind| kind == "response") && is("Content-Type", |kind| kind.starts_with("application/http"))
+}
+
+/// What a dump tells beside its articles: a person's edits are kept; what follows from articles and edits will follow again.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Told {
+    edit: Option<Edit>,
+    #[serde(rename = "incident")]
+    _incident: Option<serde::de::IgnoredAny>,
+    #[serde(rename = "root")]
+    _root: Option<serde::de::IgnoredAny>,
+}
+
+fn told(line: &[u8]) -> Option<Told> {
+    let line = line.trim_ascii_start();
+    let may = [&b"{\"edit\":"[..], b"{\"incident\":", b"{\"root\":"].iter().any(|head| line.starts_with(head));
+    may.then(|| serde_json::from_slice(line).ok()).flatten()
 }
 
 /// One result an item, in order.

@@ -14,13 +14,16 @@ mod evaluate;
 mod explain;
 mod export;
 mod extract;
+mod filter;
 mod import;
+mod incident;
 mod input;
 mod outages;
 mod review;
 mod search;
 mod show;
 mod sources;
+mod stats;
 mod table;
 mod times;
 mod watch;
@@ -60,10 +63,14 @@ enum Command {
     Article(article::ArticleArgs),
     /// Show the time expressions of a text and what they mean
     Times(times::TimesArgs),
-    /// Query the stored outages
+    /// Query the incidents: outages, each out of all articles that tell of it
     Outages(outages::OutagesArgs),
-    /// Show one stored outage with its evidence
+    /// Show one incident, or one record, with all that it rests on
     Show(show::ShowArgs),
+    /// Correct incidents by hand: merge, split, edit, undo
+    Incident(incident::IncidentArgs),
+    /// Count the stored incidents: how many, how long, how often
+    Stats(stats::StatsArgs),
     /// Search the stored articles for words
     Search(search::SearchArgs),
     /// Take articles in from JSON lines or WARC files, extract and store
@@ -96,6 +103,8 @@ pub fn run() -> ExitCode {
         Command::Outages(args) => outages::run(global, args),
         Command::Show(args) => show::run(global, args),
         Command::Search(args) => search::run(global, args),
+        Command::Incident(args) => incident::run(global, args),
+        Command::Stats(args) => stats::run(global, args),
         Command::Import(args) => import::run(global, args),
         Command::Export(args) => export::run(global, args),
         Command::Sources(args) => sources::run(global, args),

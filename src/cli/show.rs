@@ -1,20 +1,22 @@
-//! `meoktong show`: one record, what it rests on, and its article.
+//! `meoktong show`: one incident, what was reported of it when by whom, what is disputed, and what it all rests on; or one record with its article.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::Write as _;
 
 use serde_json::json;
 
-use super::table::{one_line, time};
+use super::incident::told;
+use super::table::{end, one_line, time};
 use super::{Global, printable};
 use crate::config::Config;
-use crate::record::{Evidence, Place};
-use crate::store::{OutageDetail, Store};
+use crate::record::{Evidence, Place, Role};
+use crate::store::{IncidentDetail, IncidentRecord, OutageDetail, Store, StoreError};
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  meoktong show 3f2a91c0\n  meoktong show 3f2a91c0 --format json")]
 pub(crate) struct ShowArgs {
-    /// The record's id, or enough of its beginning (`meoktong outages` lists them)
+    /// The id of an incident (a former one too) or of a record, or enough of its beginning (`meoktong outages` lists them)
     id: String,
     /// The form
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -31,12 +33,24 @@ enum Format {
 
 pub(crate) fn run(global: &Global, args: ShowArgs) -> anyhow::Result<u8> {
     let config = Config::load(global.config.as_deref())?;
-    let detail = Store::open_read_only(&config.database_path(global.db.as_deref())?)?.outage(&args.id)?;
+    let store = Store::open_read_only(&config.database_path(global.db.as_deref())?)?;
+    // A record's id leads to its incident, too; who asks for it wants the record.
+    let (text, value) = match store.outage(&args.id) {
+        Ok(detail) => {
+            let incident = store.incident(&detail.id).ok().map(|i| i.row.id);
+            (describe(&detail, incident.as_deref()), json(&detail, incident.as_deref()))
+        }
+        Err(StoreError::NotFound(_) | StoreError::Ambiguous(_)) => {
+            let detail = store.incident(&args.id)?;
+            (describe_incident(&detail), serde_json::to_value(&detail).map_err(std::io::Error::from)?)
+        }
+        Err(error) => return Err(error.into()),
+    };
     let mut out = anstream::stdout().lock();
     match args.format {
-        Format::Text => write!(out, "{}", describe(&detail))?,
+        Format::Text => write!(out, "{text}")?,
         Format::Json => {
-            serde_json::to_writer_pretty(&mut out, &json(&detail)).map_err(std::io::Error::from)?;
+            serde_json::to_writer_pretty(&mut out, &value).map_err(std::io::Error::from)?;
             writeln!(out)?;
         }
     }
@@ -44,10 +58,139 @@ pub(crate) fn run(global: &Global, args: ShowArgs) -> anyhow::Result<u8> {
     Ok(0)
 }
 
-fn json(detail: &OutageDetail) -> serde_json::Value {
+/// What a record says of a field, as it is shown.
+fn said(record: &IncidentRecord, field: &str) -> String {
+    match field {
+        "service" => record.service.clone(),
+        "start" => time(record.start),
+        "end" => time(record.end),
+        "duration_min" => record.duration_min.map(|n| format!("{n} min")).unwrap_or_default(),
+        "cause" => record.cause.map(|c| c.to_string()).unwrap_or_default(),
+        "status" => record.status.to_string(),
+        _ => String::new(),
+    }
+}
+
+fn publishers<'a>(records: impl Iterator<Item = &'a IncidentRecord>) -> BTreeSet<&'a str> {
+    records.map(|r| r.publisher.as_deref().unwrap_or(&r.article)).collect()
+}
+
+/// How a value was chosen: by how many publishers, against which.
+fn chosen(detail: &IncidentDetail, field: &str) -> String {
+    if detail.edited.iter().any(|f| f == field) {
+        return "given by hand".to_owned();
+    }
+    let has = |list: &[String]| list.iter().any(|f| f == field);
+    let by = publishers(detail.records.iter().filter(|r| has(&r.supports)));
+    let mut text = String::new();
+    if detail.derived.iter().any(|f| f == field) {
+        text += "computed from start and end";
+    }
+    if !by.is_empty() {
+        let _ = write!(text, "{}{} publisher{}", if text.is_empty() { "" } else { "; " }, by.len(), if by.len() == 1 { "" } else { "s" });
+    }
+    let mut against: Vec<String> = Vec::new();
+    for record in detail.records.iter().filter(|r| has(&r.disputes)) {
+        let who = record.publisher.as_deref().unwrap_or("?");
+        let line = match said(record, field) {
+            value if value.is_empty() => who.to_owned(),
+            value => format!("{value} ({who})"),
+        };
+        if !against.contains(&line) {
+            against.push(line);
+        }
+    }
+    if !against.is_empty() {
+        let _ = write!(text, "{}against {}", if text.is_empty() { "" } else { "; " }, against.join(", "));
+    }
+    text
+}
+
+fn describe_incident(detail: &IncidentDetail) -> String {
+    let row = &detail.row;
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    let mut line = |name: &str, value: &str, note: &str| {
+        if !value.is_empty() {
+            let note = if note.is_empty() { String::new() } else { format!("  ({})", one_line(note)) };
+            let _ = writeln!(text, "{name:<11} {}{note}", one_line(value));
+        }
+    };
+    let or_empty = |t: &Option<String>| t.clone().unwrap_or_default();
+    line("id", &row.id, "");
+    line("service", &row.service, &chosen(detail, "service"));
+    line("service_id", &or_empty(&row.service_id), "");
+    line("operator", &or_empty(&row.operator), "");
+    line("category", &or_empty(&row.category), "");
+    line("start", &time(row.start), &chosen(detail, "start"));
+    line("end", &time(row.end), &chosen(detail, "end"));
+    line("duration", &row.duration_min.map(|n| format!("{n} min")).unwrap_or_default(), &chosen(detail, "duration_min"));
+    line("cause", row.cause.map_or("", |c| c.as_str()), &chosen(detail, "cause"));
+    line("status", row.status.as_str(), &chosen(detail, "status"));
+    line("confidence", &format!("{:.2}", row.confidence), "");
+    let background = if row.role == Role::Background { ", none as its news" } else { "" };
+    let plural = |n: u32, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
+    line("reported", &format!("{} of {}{background}", plural(row.articles, "article"), plural(row.publishers, "publisher")), "");
+    line("first", &time(row.first_reported), "");
+    line("last", &time(row.last_reported), "");
+
+    if let Some(root) = &detail.of_root {
+        let cause = root.cause.map(|c| format!(" ({c})")).unwrap_or_default();
+        let _ = writeln!(text, "\nOne cause{cause}: {} outages, {}", root.parts.len(), plural(root.articles, "article"));
+        for part in &root.parts {
+            let mark = if part.id == row.id { "▸" } else { " " };
+            let head = if root.head.as_ref() == Some(&part.id) { "  the others stand on it" } else { "" };
+            let _ =
+                writeln!(text, "{mark} {}  {}  {}{head}", part.id.get(..8).unwrap_or(&part.id), time(part.start), one_line(&part.service));
+        }
+    }
+
+    text += "\nTimeline\n";
+    for record in &detail.records {
+        let mut says = Vec::new();
+        if let Some(start) = record.start {
+            let ended = end(record.start, record.end);
+            says.push(format!("{}{}", time(Some(start)), if ended.is_empty() { String::new() } else { format!(" – {ended}") }));
+        } else if record.end.is_some() {
+            says.push(format!("– {}", time(record.end)));
+        }
+        says.extend(record.duration_min.map(|n| format!("{n} min")));
+        says.extend(record.cause.map(|c| c.to_string()));
+        says.push(record.status.to_string());
+        if record.official {
+            says.push("in the operator's words".to_owned());
+        }
+        if record.role == Role::Background {
+            says.push("background".to_owned());
+        }
+        let who = record.publisher.as_deref().unwrap_or("?");
+        let _ = writeln!(text, "{}  {}  {}", time(record.published_at), one_line(who), one_line(&record.title));
+        let _ = writeln!(text, "    {}: {}", one_line(&record.service), says.join(", "));
+        if !record.disputes.is_empty() {
+            let _ = writeln!(text, "    otherwise than most: {}", record.disputes.join(", "));
+        }
+        for evidence in &record.evidence {
+            let source = if evidence.place == Place::Title { &record.title } else { &record.text };
+            let _ = writeln!(text, "    {:<9} {}", evidence.field, context(source, evidence));
+        }
+        let url = record.url.as_deref().map(|u| format!("  {}", one_line(u))).unwrap_or_default();
+        let _ = writeln!(text, "    record {}{url}", record.id);
+    }
+
+    if !detail.edits.is_empty() {
+        text += "\nCorrections\n";
+        for (number, edit) in &detail.edits {
+            let _ = writeln!(text, "  {}", told(*number, edit));
+        }
+    }
+    text
+}
+
+fn json(detail: &OutageDetail, incident: Option<&str>) -> serde_json::Value {
     let article = &detail.article.article;
     json!({
         "id": detail.id,
+        "incident": incident,
         "outage": detail.outage,
         "article": {
             "id": article.id,
@@ -68,7 +211,7 @@ fn json(detail: &OutageDetail) -> serde_json::Value {
     })
 }
 
-fn describe(detail: &OutageDetail) -> String {
+fn describe(detail: &OutageDetail, incident: Option<&str>) -> String {
     let OutageDetail { outage, article: stored, .. } = detail;
     let article = &stored.article;
     let mut text = String::new();
@@ -80,6 +223,7 @@ fn describe(detail: &OutageDetail) -> String {
     };
     let or_empty = |t: &Option<String>| t.clone().unwrap_or_default();
     line("id", &detail.id);
+    line("incident", incident.unwrap_or_default());
     line("service", &outage.service);
     line("service_id", &or_empty(&outage.service_id));
     line("operator", &or_empty(&outage.operator));

@@ -8,7 +8,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::{printable, to_terminal};
 use crate::record::{ArticleRecords, Outage};
-use crate::store::OutageRow;
+use crate::store::{IncidentRow, OutageRow};
 use crate::temporal::{Moment, Precision};
 
 /// From this width on, a list of outages shows headlines too.
@@ -52,7 +52,63 @@ pub(super) fn render(table: &Table) -> String {
     table.trim_fmt() + "\n"
 }
 
-/// A list of outages.
+/// A list of incidents.
+pub(super) fn incidents(rows: &[IncidentRow]) -> String {
+    let wide = is_wide();
+    let mut header = vec!["ID", "SERVICE", "START", "END", "MIN", "CAUSE", "STATUS", "N"];
+    if wide {
+        header.push("FIRST ARTICLE");
+    }
+    let mut table = new(&header);
+    for right in [4, 7] {
+        if let Some(column) = table.column_mut(right) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    let shown = id_length(rows.iter().map(|r| r.id.as_str()));
+    for row in rows {
+        let mut cells = vec![
+            cell(row.id.get(..shown).unwrap_or(&row.id)),
+            cell(&row.service),
+            cell(&time(row.start)),
+            cell(&end(row.start, row.end)),
+            cell(&row.duration_min.map(|n| n.to_string()).unwrap_or_default()),
+            cell(row.cause.map_or("", |c| c.as_str())),
+            cell(row.status.as_str()),
+            cell(&row.articles.to_string()),
+        ];
+        if wide {
+            cells.push(cell(&shorten(&one_line(&row.title), 60)));
+        }
+        table.add_row(cells);
+    }
+    fold_only(&mut table, &[1, 8]);
+    render(&table)
+}
+
+/// A table of the fields that were asked for.
+pub(super) fn fields(columns: &[&str], rows: &[Vec<String>]) -> String {
+    let header: Vec<String> = columns.iter().map(|c| c.to_uppercase()).collect();
+    let mut table = new(&header.iter().map(String::as_str).collect::<Vec<_>>());
+    for row in rows {
+        let shown = columns.iter().zip(row).map(|(column, value)| match *column {
+            "start" | "end" | "first_reported" | "last_reported" | "published_at" => cell(&time(value.parse().ok())),
+            _ => cell(value),
+        });
+        table.add_row(shown.collect::<Vec<_>>());
+    }
+    for (column, name) in table.column_iter_mut().zip(columns) {
+        if matches!(*name, "duration_min" | "articles" | "publishers" | "confidence") {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    let foldable: Vec<usize> =
+        (0..columns.len()).filter(|i| matches!(columns[*i], "service" | "operator" | "keywords" | "title" | "url" | "publisher")).collect();
+    fold_only(&mut table, &foldable);
+    render(&table)
+}
+
+/// A list of records.
 pub(super) fn outages(rows: &[OutageRow]) -> String {
     let wide = is_wide();
     let mut header = vec!["ID", "SERVICE", "START", "END", "MIN", "CAUSE", "STATUS"];
@@ -63,7 +119,7 @@ pub(super) fn outages(rows: &[OutageRow]) -> String {
     if let Some(column) = table.column_mut(4) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    let shown = id_length(rows);
+    let shown = id_length(rows.iter().map(|r| r.id.as_str()));
     for row in rows {
         let mut cells = vec![
             cell(row.id.get(..shown).unwrap_or(&row.id)),
@@ -126,7 +182,7 @@ pub(super) fn progress(total: u64, what: &str) -> ProgressBar {
 }
 
 /// Only the service (and the headline) may fold; a time or an id in two lines is hard to read.
-fn fold_only(table: &mut Table, foldable: &[usize]) {
+pub(super) fn fold_only(table: &mut Table, foldable: &[usize]) {
     for (i, column) in table.column_iter_mut().enumerate() {
         column.set_padding((u16::from(i > 0), 0));
         if !foldable.contains(&i) {
@@ -136,8 +192,8 @@ fn fold_only(table: &mut Table, foldable: &[usize]) {
 }
 
 /// As many digits of the ids as tell them apart, at least eight.
-fn id_length(rows: &[OutageRow]) -> usize {
-    let mut ids: Vec<&str> = rows.iter().map(|r| r.id.as_str()).collect();
+fn id_length<'a>(ids: impl Iterator<Item = &'a str>) -> usize {
+    let mut ids: Vec<&str> = ids.collect();
     ids.sort_unstable();
     let common = |pair: &[&str]| pair[0].bytes().zip(pair[1].bytes()).take_while(|(a, b)| a == b).count();
     ids.windows(2).map(|pair| common(pair) + 1).max().unwrap_or_default().max(ID_SHOWN)
@@ -149,7 +205,7 @@ pub(super) fn time(moment: Option<Moment>) -> String {
 }
 
 /// The end, shortened to the clock where it is on the day of the start, else to the days after it and the clock (+1d 07:00).
-fn end(start: Option<Moment>, end: Option<Moment>) -> String {
+pub(super) fn end(start: Option<Moment>, end: Option<Moment>) -> String {
     let text = time(end);
     match (start, end) {
         (Some(s), Some(e)) if s.precision() >= Precision::Day && e.has_clock() && s.date() == e.date() => {

@@ -101,7 +101,8 @@ fn plan(global: &Global) -> anyhow::Result<Plan> {
     let prepare = Arc::new(move |store: Store| {
         let mut store = store.with_indexer(opened.indexer(scope));
         store.set_archive(&archive);
-        store
+        store.use_families(&opened.families())?;
+        Ok(store)
     });
     Ok(Plan { config: config.crawl, sources, words, pipeline, prepare })
 }

@@ -79,7 +79,7 @@ pub struct Plan {
     /// What makes records of pages.
     pub pipeline: Arc<dyn Pipeline>,
     /// Makes a database that was just opened ready to be written to: what is indexed of it, what is kept.
-    pub prepare: Arc<dyn Fn(Store) -> Store + Send + Sync>,
+    pub prepare: Arc<dyn Fn(Store) -> Result<Store, StoreError> + Send + Sync>,
 }
 
 /// How a watch is.
@@ -217,7 +217,7 @@ impl Watcher {
     async fn session(&mut self, store: Store, changes: &mut mpsc::Receiver<Plan>) -> Result<End, CrawlError> {
         let config = &self.plan.config;
         let fetcher = Fetcher::new(config)?;
-        let (writer, thread) = Writer::start((self.plan.prepare)(store), false);
+        let (writer, thread) = Writer::start((self.plan.prepare)(store)?, false);
         let (stop, stopped) = channel::channel(false);
         let (pipeline, progress, clock) = (self.plan.pipeline.clone(), self.progress.clone(), self.clock.clone());
         let shared = Shared {

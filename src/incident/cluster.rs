@@ -193,7 +193,7 @@ impl Component<'_> {
                     group.until = group.until.max(last);
                     group.news = true;
                 }
-                When::Never => {}
+                When::Crowded { .. } | When::Never => {}
             }
             group.members.push(i);
         }
@@ -414,7 +414,7 @@ impl Component<'_> {
         groups.extend(alone.into_iter().map(|members| self.group(members)));
     }
 
-    /// What says nothing of time is alone, but for the copies of one text.
+    /// What says nothing of time is alone, but for the copies of one text; what has too much to choose from is with its like.
     fn rest(&self, members: &[usize], groups: &mut Vec<Group>) {
         let mut copies: BTreeMap<(&str, usize), Vec<usize>> = BTreeMap::new();
         for i in members.iter().copied().filter(|i| self.whens[*i] == When::Never) {
@@ -425,6 +425,13 @@ impl Component<'_> {
             }
         }
         groups.extend(copies.into_values().map(|members| self.group(members)));
+        let mut crowded: BTreeMap<(i64, i64), Vec<usize>> = BTreeMap::new();
+        for i in members.iter().copied() {
+            if let When::Crowded { first, last } = self.whens[i] {
+                crowded.entry((first, last)).or_default().push(i);
+            }
+        }
+        groups.extend(crowded.into_values().map(|members| self.group(members)));
     }
 
     /// A company's bare name and its products.

@@ -34,6 +34,11 @@ impl Probe {
     }
 }
 
+/// A month or a year in which a service and those below it have more reports that tell the day can mean no one outage. So what is known by such a period alone
+/// joins nothing there, and does not tie all the reports of the period into one component: however much is written of a service, a new report
+/// has a small neighbourhood.
+pub(super) const CROWD: usize = if cfg!(test) { 8 } else { 60 };
+
 /// Where reports are kept.
 ///
 /// A store keeps beside each record its service key, its uppers (a row each), the two ends of its window, its wire text and whether it is official; with an
@@ -46,9 +51,17 @@ pub trait Archive {
     fn related(&self, probe: &Probe) -> Result<Vec<Report>, Self::Error>;
     /// All reports of an article.
     fn of_article(&self, article: &str) -> Result<Vec<Report>, Self::Error>;
+    /// How many reports without a [`Report::period`] are on this service or have it among their uppers, whose window overlaps that from `first` to `last`; beyond
+    /// `most` any number above it will do.
+    fn count(&self, key: &str, first: i64, last: i64, most: usize) -> Result<usize, Self::Error>;
+    /// All reports on this service with this [`Report::period`].
+    fn of_period(&self, key: &str, period: (i64, i64)) -> Result<Vec<Report>, Self::Error>;
     /// All reports without a [`Report::window`] on this service of articles that print this wire text.
     fn copies(&self, group: &str, key: &str) -> Result<Vec<Report>, Self::Error>;
 }
+
+/// Stretches of time that lie apart.
+type Spans = Vec<(i64, i64)>;
 
 /// All reports whose incidents may be others now that reports or edits have come, changed or gone.
 ///
@@ -64,15 +77,45 @@ pub fn neighbourhood<A: Archive>(archive: &A, edits: &[Edit], changed: &[Report]
     }
     let mut found: BTreeMap<String, Report> = BTreeMap::new();
     let mut queue: Vec<Report> = changed.to_vec();
-    let mut probed: HashSet<Probe> = HashSet::new();
+    let mut asked: HashMap<(String, Vec<String>), Spans> = HashMap::new();
     let mut articles: HashSet<String> = HashSet::new();
+    // A period that stays crowded even without what changed was so before.
+    let slack = changed.len();
+    let mut counts: HashMap<(String, (i64, i64)), usize> = HashMap::new();
+    let mut count = |report: &Report| -> Result<usize, A::Error> {
+        let Some((first, last)) = report.period() else { return Ok(0) };
+        let of = (report.service_key.clone(), (first, last));
+        if let Some(known) = counts.get(&of) {
+            return Ok(*known);
+        }
+        let n = archive.count(&of.0, first, last, CROWD + slack)?;
+        counts.insert(of, n);
+        Ok(n)
+    };
     while let Some(report) = queue.pop() {
         let mut next = Vec::new();
         match Probe::of(&report) {
+            Some(probe) if count(&report)? > CROWD + slack => next = archive.of_period(&probe.key, (probe.first, probe.last))?,
             Some(probe) => {
-                if !probed.contains(&probe) {
-                    next = archive.related(&probe)?;
-                    probed.insert(probe);
+                // Fifty papers on one outage have fifty windows, of which the first few hold the rest.
+                let spans = asked.entry((probe.key.clone(), probe.uppers.clone())).or_default();
+                if !spans.iter().any(|(first, last)| *first <= probe.first && probe.last <= *last) {
+                    for other in archive.related(&probe)? {
+                        // What stays crowded touches only its like.
+                        let like = other.service_key == report.service_key && other.period() == report.period();
+                        if like || count(&other)? <= CROWD + slack {
+                            next.push(other);
+                        }
+                    }
+                    let (mut first, mut last) = (probe.first, probe.last);
+                    spans.retain(|span| {
+                        let apart = span.1 < first || last < span.0;
+                        if !apart {
+                            (first, last) = (first.min(span.0), last.max(span.1));
+                        }
+                        apart
+                    });
+                    spans.push((first, last));
                 }
             }
             None => {
@@ -98,11 +141,40 @@ pub fn neighbourhood<A: Archive>(archive: &A, edits: &[Edit], changed: &[Report]
             }
         }
     }
+    for report in found.values_mut() {
+        report.crowded = count(report)? > CROWD;
+    }
     Ok(found.into_values().collect())
+}
+
+/// Marks what is known by a crowded period alone.
+pub(super) fn mark(reports: &mut [Report]) {
+    let mut periods: HashMap<(String, (i64, i64)), usize> = HashMap::new();
+    periods.extend(reports.iter().filter_map(|r| Some(((r.service_key.clone(), r.period()?), 0))));
+    if periods.is_empty() {
+        return;
+    }
+    let mut windows: HashMap<&str, Vec<(i64, i64)>> = HashMap::new();
+    for report in reports.iter().filter(|r| r.period().is_none()) {
+        for key in std::iter::once(&report.service_key).chain(&report.uppers) {
+            windows.entry(key).or_default().extend(report.window());
+        }
+    }
+    for ((key, (first, last)), n) in &mut periods {
+        let of = windows.get(key.as_str()).into_iter().flatten();
+        *n = of.filter(|w| w.0 <= *last && *first <= w.1).take(CROWD + 1).count();
+    }
+    for report in reports {
+        if let Some(period) = report.period() {
+            report.crowded |= periods.get(&(report.service_key.clone(), period)).is_some_and(|n| *n > CROWD);
+        }
+    }
 }
 
 /// The connected components of a set of reports, as indices. Any order within.
 pub fn components(reports: &[Report], edits: &[Edit]) -> Vec<Vec<usize>> {
+    let mut reports = reports.to_vec();
+    mark(&mut reports);
     let all: Vec<&Report> = reports.iter().collect();
     let edits: Vec<&Edit> = edits.iter().collect();
     let by_article = super::edit::by_article(&all, &edits);
@@ -117,10 +189,14 @@ pub(super) fn components_of(reports: &[&Report], edits: &[Resolved<'_>]) -> Vec<
     let mut own: HashMap<&str, Vec<usize>> = HashMap::new();
     let mut below: HashMap<&str, Vec<usize>> = HashMap::new();
     let mut copies: HashMap<(&str, &str), usize> = HashMap::new();
+    let mut crowded: HashMap<(&str, (i64, i64)), usize> = HashMap::new();
     for (i, report) in reports.iter().enumerate() {
         if windows[i].is_some() {
             own.entry(&report.service_key).or_default().push(i);
             report.uppers.iter().for_each(|u| below.entry(u).or_default().push(i));
+        } else if let Some(period) = report.period() {
+            let first = *crowded.entry((&report.service_key, period)).or_insert(i);
+            sets.join(first, i);
         } else if let Some(group) = &report.source.group {
             let first = *copies.entry((group, &report.service_key)).or_insert(i);
             sets.join(first, i);
@@ -209,6 +285,15 @@ impl Archive for Memory {
 
     fn of_article(&self, article: &str) -> Result<Vec<Report>, Infallible> {
         self.filter(|r| r.source.article == article)
+    }
+
+    fn count(&self, key: &str, first: i64, last: i64, _: usize) -> Result<usize, Infallible> {
+        let of = |r: &&Report| r.period().is_none() && (r.service_key == key || r.uppers.iter().any(|u| u == key));
+        Ok(self.0.values().filter(of).filter_map(Report::window).filter(|w| w.0 <= last && first <= w.1).count())
+    }
+
+    fn of_period(&self, key: &str, period: (i64, i64)) -> Result<Vec<Report>, Infallible> {
+        self.filter(|r| r.service_key == key && r.period() == Some(period))
     }
 
     fn copies(&self, group: &str, key: &str) -> Result<Vec<Report>, Infallible> {

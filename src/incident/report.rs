@@ -1,10 +1,10 @@
 //! One record of one article, with what merging needs to know of the article and of the service's family.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::short_hash;
 use crate::extract::gazetteer::Gazetteer;
@@ -66,6 +66,9 @@ pub struct Report {
     pub provider: bool,
     /// Whether the times rest on a sentence that quotes the operator.
     pub official: bool,
+    /// Known by its month or year, in which so much happened that it can mean no one outage. Merging finds it out; a report comes with `false`, but for those
+    /// of a [`neighbourhood`](super::neighbourhood), which knows what it left out.
+    pub crowded: bool,
 }
 
 /// Whose statement a report is: all copies of a wire text speak with one voice, and so does all that one publisher writes.
@@ -117,6 +120,14 @@ impl Report {
     pub fn window(&self) -> Option<(i64, i64)> {
         When::of(self).window()
     }
+
+    /// The month or the year, where it is known by that alone.
+    pub fn period(&self) -> Option<(i64, i64)> {
+        match When::of(self) {
+            When::Coarse { first, last, .. } | When::Crowded { first, last } => Some((first, last)),
+            _ => None,
+        }
+    }
 }
 
 pub(super) const MINUTE: i64 = 60;
@@ -146,6 +157,8 @@ pub(super) enum When {
     Day { first: i64, last: i64, end: Option<i64>, until: i64, starts: bool },
     /// A month or a year.
     Coarse { first: i64, last: i64, precision: Precision },
+    /// A month or a year in which too much happened ([`Report::crowded`]).
+    Crowded { first: i64, last: i64 },
     /// News that gives no time.
     News { first: i64, last: i64 },
     /// Nothing to go by.
@@ -181,7 +194,7 @@ impl When {
             }
             (Some(m), _) | (None, Some(m)) => {
                 let (first, last) = bounds(m);
-                When::Coarse { first, last, precision: m.precision() }
+                if r.crowded { When::Crowded { first, last } } else { When::Coarse { first, last, precision: m.precision() } }
             }
             (None, None) => match r.published() {
                 Some((first, last)) if r.role == Role::Main => When::News { first, last },
@@ -197,7 +210,7 @@ impl When {
             // What it can mean lies within it; a margin would tie each year to the next.
             When::Coarse { first, last, .. } => (first, last, 0),
             When::News { first, last } => (first - NEWS, last, DAY),
-            When::Never => return None,
+            When::Crowded { .. } | When::Never => return None,
         };
         Some((first - margin, last + margin))
     }
@@ -209,11 +222,13 @@ fn fold(name: &str) -> String {
 }
 
 /// What a dictionary knows of who is above whom, and on whom others stand.
-#[derive(Clone, Debug, Default)]
+///
+/// A store keeps it beside the keys that it gave, to see when other dictionaries ask for others.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Families {
-    uppers: HashMap<String, Vec<String>>,
-    companies: HashMap<String, String>,
-    providers: HashSet<String>,
+    uppers: BTreeMap<String, Vec<String>>,
+    companies: BTreeMap<String, String>,
+    providers: BTreeSet<String>,
 }
 
 impl Families {
@@ -252,6 +267,11 @@ impl Families {
             Some(id) => format!("id:{id}"),
             None => format!("name:{}", fold(service)),
         }
+    }
+
+    /// Whether others' services stand on this one.
+    pub fn is_provider(&self, service_id: Option<&str>) -> bool {
+        service_id.is_some_and(|id| self.providers.contains(id))
     }
 
     /// The company-level services above a service, the nearest first: the parents that the dictionary gives it, then the company that runs it.
@@ -307,8 +327,9 @@ pub fn reports(source: &Source, records: &[(String, Outage)], text: Option<&str>
             status: o.status,
             role: o.role,
             confidence: o.confidence,
-            provider: o.service_id.as_ref().is_some_and(|id| families.providers.contains(id)),
+            provider: families.is_provider(o.service_id.as_deref()),
             official: text.is_some_and(|text| official(o, text)),
+            crowded: false,
         });
     }
     out

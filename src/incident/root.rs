@@ -231,11 +231,13 @@ fn root(parts: &[&Part]) -> Root {
 pub trait PartArchive {
     /// Why a look-up fails.
     type Error;
+    /// An incident by its id.
+    fn one(&self, id: &str) -> Result<Option<Part>, Self::Error>;
     /// All incidents with a member of the article.
     fn of_article(&self, article: &str) -> Result<Vec<Part>, Self::Error>;
-    /// All incidents of this service or with it among their uppers, or of a service among these uppers, whose [`Part::window`]
-    /// overlaps (all without one, where there is none).
-    fn family(&self, key: &str, uppers: &[String], window: Option<(i64, i64)>) -> Result<Vec<Part>, Self::Error>;
+    /// All incidents of the part's service or with it among their uppers, or of a service among its uppers, whose [`Part::window`] overlaps that of the
+    /// part. Where it has none: those without one that have the same start; without a start, none.
+    fn family(&self, part: &Part) -> Result<Vec<Part>, Self::Error>;
 }
 
 /// All incidents whose root may be another now that these have come, changed or gone (the former versions, too). The roots of what is returned replace
@@ -244,10 +246,12 @@ pub fn root_neighbourhood<A: PartArchive>(archive: &A, changed: &[Part]) -> Resu
     let mut found: BTreeMap<String, Part> = BTreeMap::new();
     let mut queue: Vec<Part> = changed.to_vec();
     while let Some(part) = queue.pop() {
-        let mut next = archive.family(&part.service_key, &part.uppers, part.window())?;
-        for article in part.news.iter().chain(&part.recalled) {
+        let mut next = archive.family(&part)?;
+        for article in part.news.iter().chain(&part.recalled).filter(|_| part.start.is_some()) {
             next.extend(archive.of_article(article)?);
         }
+        // The part itself, if it is still there: without a start it has no family.
+        next.extend(archive.one(&part.id)?);
         // What is only near is no link: the closure follows links alone, or one article with a list of years would draw in everything.
         for other in next {
             if (other.id == part.id || part.linked(&other)) && !found.contains_key(&other.id) {

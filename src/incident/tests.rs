@@ -563,13 +563,18 @@ impl PartArchive for Parts {
         Ok(self.0.iter().filter(|p| p.news.contains(article) || p.recalled.contains(article)).cloned().collect())
     }
 
-    fn family(&self, key: &str, uppers: &[String], window: Option<(i64, i64)>) -> Result<Vec<Part>, Self::Error> {
-        let near = |p: &&Part| match (p.window(), window) {
+    fn one(&self, id: &str) -> Result<Option<Part>, Self::Error> {
+        Ok(self.0.iter().find(|p| p.id == id).cloned())
+    }
+
+    fn family(&self, part: &Part) -> Result<Vec<Part>, Self::Error> {
+        let near = |p: &&Part| match (p.window(), part.window()) {
             (Some(a), Some(b)) => a.0 <= b.1 && b.0 <= a.1,
-            (None, None) => true,
+            (None, None) => p.start.is_some() && p.start == part.start,
             _ => false,
         };
-        let of = |p: &&Part| p.service_key == key || p.uppers.iter().any(|u| u == key) || uppers.contains(&p.service_key);
+        let key = &part.service_key;
+        let of = |p: &&Part| p.service_key == *key || p.uppers.contains(key) || part.uppers.contains(&p.service_key);
         Ok(self.0.iter().filter(near).filter(of).cloned().collect())
     }
 }

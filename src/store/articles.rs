@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::incidents::{Changes, FamiliesCache};
 use super::pages::{iso, timestamp, timestamp_option};
 use super::{Inner, Page, StoreError, copies, list, outage_ids, outages, pages, parse, parse_list, parse_option, short_hash};
 use crate::article::{Article, PublishedFrom};
@@ -112,13 +113,16 @@ impl std::ops::AddAssign for Reread {
 const COLUMNS: &str =
     "id, url, canonical_url, publisher, title, authors, published_at, published_from, modified_at, text, label, score, extractor_version";
 
+/// What follows an article that is stored: the pages that are kept, the incidents of its records.
+pub(super) type Tied<'a> = (&'a ArchiveConfig, &'a mut Changes, &'a FamiliesCache);
+
 pub(super) fn put(
     db: &Connection,
     article: &Article,
     records: &ArticleRecords,
     version: &str,
     page: Option<&Page>,
-    archive: &ArchiveConfig,
+    (archive, changes, families): Tied<'_>,
 ) -> Inner<Put> {
     check(article, records)?;
     let known = match resolve(db, article)? {
@@ -129,9 +133,18 @@ pub(super) fn put(
         None => {
             let id = free_id(db, article)?;
             insert(db, &Article { id: id.clone(), ..article.clone() }, records, version)?;
+            changes.after(db, families, &id)?;
             (Put::New, id)
         }
-        Some(stored) => update(db, stored, article, records, version, page)?,
+        Some(stored) => {
+            let before = stored.article.id.clone();
+            changes.before(db, &before)?;
+            let (put, id) = update(db, stored, article, records, version, page)?;
+            if put != Put::Unchanged || id != before {
+                changes.after(db, families, &id)?;
+            }
+            (put, id)
+        }
     };
     add_urls(db, &id, article.url.iter().chain(&article.canonical_url).map(String::as_str))?;
     if let Some(page) = page {
@@ -312,10 +325,21 @@ fn decides(new: &Article, old: &Article) -> bool {
     new_url == old_url || canonical == Some(new_url) || (canonical != Some(old_url) && new_url < old_url)
 }
 
-pub(super) fn replace_records(db: &Connection, article_id: &str, records: &ArticleRecords, version: &str) -> Inner<bool> {
+pub(super) fn replace_records(
+    db: &Connection,
+    article_id: &str,
+    records: &ArticleRecords,
+    version: &str,
+    (changes, families): (&mut Changes, &FamiliesCache),
+) -> Inner<bool> {
     let Some(stored) = load(db, article_id)? else { return Err(StoreError::NotFound(article_id.to_owned()).into()) };
     check(&stored.article, records)?;
-    Ok(!write_records(db, &stored, records, version)?)
+    changes.before(db, article_id)?;
+    let same = write_records(db, &stored, records, version)?;
+    if !same {
+        changes.after(db, families, article_id)?;
+    }
+    Ok(!same)
 }
 
 /// Brings an article to what its pages say by the rules of today, as if they came for the first time; `by_text` is what the stored text says,
@@ -326,19 +350,21 @@ pub(super) fn reread(
     by_text: &ArticleRecords,
     readings: &[Reading],
     version: &str,
-    archive: &ArchiveConfig,
+    (archive, changes, families): Tied<'_>,
 ) -> Inner<Reread> {
     let Some(mut stored) = load(db, article_id)? else { return Err(StoreError::NotFound(article_id.to_owned()).into()) };
     check(&stored.article, by_text)?;
     for reading in readings {
         check(&reading.article, &reading.records)?;
     }
+    changes.before(db, article_id)?;
     let before = stored.clone();
     // A text that came from elsewhere is not the pages' to change.
     let from_pages = readings.iter().any(|r| r.article.url == stored.article.url);
     let chosen = readings.iter().find(|r| !is_other(&r.article, &stored.article)).or(readings.first()).filter(|_| from_pages);
     let Some(chosen) = chosen else {
         write_records(db, &stored, by_text, version)?;
+        changes.after(db, families, &stored.article.id)?;
         return Ok(difference(&before, &stored.article.id, &by_text.outages));
     };
     let (own, others): (Vec<&Reading>, Vec<&Reading>) = readings.iter().partition(|r| r.article.id == chosen.article.id);
@@ -355,7 +381,7 @@ pub(super) fn reread(
     if is_other(&article, &stored.article) {
         let at = article.canonical_url.iter().chain(&article.url).map(|url| at_url(db, url)).collect::<Inner<Vec<_>>>()?;
         if let Some(other) = at.into_iter().flatten().find(|id| *id != stored.article.id) {
-            return unite(db, &before, &other, &own, version, archive);
+            return unite(db, &before, &other, &own, version, (archive, changes, families));
         }
         rename(db, &mut stored, free_id(db, &article)?)?;
     }
@@ -367,6 +393,7 @@ pub(super) fn reread(
         add_urls(db, &article.id, article.url.iter().chain(&article.canonical_url).map(String::as_str))?;
     }
     write_records(db, &stored, &records, version)?;
+    changes.after(db, families, &article.id)?;
     let mut done = difference(&before, &article.id, &records.outages);
     done.article |= changed;
     for other in others {
@@ -374,7 +401,7 @@ pub(super) fn reread(
         for url in other.urls.iter().filter(|url| !own.iter().any(|r| r.urls.contains(url))) {
             db.prepare_cached("DELETE FROM article_urls WHERE url = ?1 AND article_id = ?2")?.execute([url, &article.id])?;
         }
-        done.new += move_page(db, other, version, archive)?;
+        done.new += move_page(db, other, version, (archive, &mut *changes, families))?;
         done.article = true;
     }
     Ok(done)
@@ -398,7 +425,7 @@ fn unite(
     other: &str,
     readings: &[&Reading],
     version: &str,
-    archive: &ArchiveConfig,
+    (archive, changes, families): Tied<'_>,
 ) -> Inner<Reread> {
     if let Some(now) = readings.first() {
         forget_name(db, &old.article, &now.article, readings)?;
@@ -408,16 +435,17 @@ fn unite(
     }
     copies::remove(db, &old.article.id)?;
     db.prepare_cached("DELETE FROM articles WHERE id = ?1")?.execute([&old.article.id])?;
+    changes.after(db, families, &old.article.id)?;
     let mut done = Reread { article: true, withdrawn: old.outages.len() as u64, ..Reread::default() };
     for reading in readings {
-        done.new += move_page(db, reading, version, archive)?;
+        done.new += move_page(db, reading, version, (archive, &mut *changes, families))?;
     }
     Ok(done)
 }
 
 /// Stores what a page says, and that it is that article's now; gives how many records are new.
-fn move_page(db: &Connection, reading: &Reading, version: &str, archive: &ArchiveConfig) -> Inner<u64> {
-    let put = put(db, &reading.article, &reading.records, version, None, archive)?;
+fn move_page(db: &Connection, reading: &Reading, version: &str, tied: Tied<'_>) -> Inner<u64> {
+    let put = put(db, &reading.article, &reading.records, version, None, tied)?;
     if let Some(id) = resolve(db, &reading.article)? {
         add_urls(db, &id, reading.urls.iter().map(String::as_str))?;
         db.prepare_cached("UPDATE pages SET article_id = ?2 WHERE url = ?1")?.execute([&reading.page, &id])?;
@@ -444,7 +472,7 @@ pub(super) fn put_past(
     records: &ArticleRecords,
     version: &str,
     page: &Page,
-    archive: &ArchiveConfig,
+    (archive, changes, families): Tied<'_>,
 ) -> Inner<Put> {
     let known: Option<(bool, Option<String>)> = db
         .prepare_cached("SELECT fetched_at > ?2 AND body_hash IS NOT NULL AND article_id IS NOT NULL, next_due FROM pages WHERE url = ?1")?
@@ -460,9 +488,9 @@ pub(super) fn put_past(
         // A crawl's plans for it stay.
         Some((false, due)) => {
             let page = Page { next_due: timestamp_option("pages.next_due", due)?, ..page.clone() };
-            put(db, article, records, version, Some(&page), archive)
+            put(db, article, records, version, Some(&page), (archive, changes, families))
         }
-        None => put(db, article, records, version, Some(page), archive),
+        None => put(db, article, records, version, Some(page), (archive, changes, families)),
     }
 }
 

@@ -1,13 +1,14 @@
 //! The logical dump: what the database says, and nothing of how or when it came to say it.
 //!
-//! A line is an article in the input form of `import` with all that is known of it, so a dump can be read back.
+//! First the articles, a line each in the input form of `import` with all that is known of them; then a person's edits, `{"edit": …}`. A dump can be read
+//! back from these. What follows from them comes last, to be compared: `{"incident": …}` and `{"root": …}`.
 
 use std::io::Write;
 
 use rusqlite::Connection;
 use serde::Serialize;
 
-use super::{ArticleFilter, Inner, StoreError, articles, copies};
+use super::{ArticleFilter, Inner, StoreError, articles, copies, incidents, queries};
 use crate::article::PublishedFrom;
 use crate::record::{Label, Outage};
 use crate::temporal::Moment;
@@ -66,6 +67,34 @@ pub(super) fn export_all(db: &Connection, writer: &mut dyn Write) -> Inner<u64> 
             _ => break,
         }
     }
+    let mut edits: Vec<_> = incidents::edits(db)?.into_iter().map(|e| e.edit).collect();
+    edits.sort();
+    for edit in edits {
+        line(writer, "edit", &edit)?;
+    }
+    let mut after = String::new();
+    loop {
+        let step = queries::dumped_after(db, &after, STEP)?;
+        for (_, incident) in &step {
+            line(writer, "incident", incident)?;
+        }
+        match step.into_iter().next_back() {
+            Some((id, _)) => after = id,
+            None => break,
+        }
+    }
+    for root in queries::dumped_roots(db)? {
+        line(writer, "root", &root)?;
+    }
     writer.flush().map_err(StoreError::Write)?;
     Ok(count)
+}
+
+fn line(writer: &mut dyn Write, kind: &str, value: &impl Serialize) -> Inner<()> {
+    let write = |writer: &mut dyn Write| -> std::io::Result<()> {
+        write!(writer, "{{\"{kind}\":")?;
+        serde_json::to_writer(&mut *writer, value)?;
+        writer.write_all(b"}\n")
+    };
+    Ok(write(writer).map_err(StoreError::Write)?)
 }

@@ -10,9 +10,11 @@ mod articles;
 mod copies;
 mod dump;
 mod frontier;
+mod incidents;
 mod migrations;
 mod outages;
 mod pages;
+mod queries;
 mod search;
 
 use std::path::{Path, PathBuf};
@@ -23,14 +25,19 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavio
 
 use crate::article::Article;
 use crate::config::ArchiveConfig;
+use crate::incident::{Edit, Families};
 use crate::korean::Tokenizer;
 use crate::record::{ArticleRecords, Outage};
+
+use incidents::{Changes, FamiliesCache};
 
 pub use archive::{ArchiveSize, Capture};
 pub use articles::{ArticleFilter, ArticleVersion, Put, Reading, Reread, StoredArticle};
 pub use frontier::{DueFilter, DuePage, Heartbeat, HostState, Listed, SourceState, Standing, StoredRobots};
+pub use incidents::{Correction, StoredEdit};
 pub use outages::{OutageDetail, OutageQuery, OutageRow, Sort};
 pub use pages::{Page, PageHead, PageKind, PageState, Run, RunCounts, host_of};
+pub use queries::{IncidentDetail, IncidentQuery, IncidentRecord, IncidentRow, IncidentSort, RootDetail};
 pub use search::{Aliases, CANDIDATES, Found, Hit, IndexScope, Indexer, Mark, QueryError, Search, SearchFilter, SearchSort, SearchWords};
 
 /// An open database.
@@ -40,6 +47,7 @@ pub struct Store {
     path: PathBuf,
     indexer: Option<Arc<Indexer>>,
     archive: ArchiveConfig,
+    families: FamiliesCache,
 }
 
 /// So many captures may go with one transaction.
@@ -110,6 +118,15 @@ pub enum StoreError {
     /// Several records' ids begin so.
     #[error("more than one record has an id that begins with `{0}`: give more of it")]
     Ambiguous(String),
+    /// No incident has this id.
+    #[error("no incident or record has the id `{0}`; `meoktong outages` lists the ids")]
+    NoIncident(String),
+    /// Several incidents' ids begin so.
+    #[error("more than one incident has an id that begins with `{0}`: give more of it")]
+    AmbiguousIncident(String),
+    /// A correction that makes no sense.
+    #[error("{0}")]
+    CannotEdit(String),
     /// The dump cannot be written.
     #[error("cannot write the export: {0}")]
     Write(#[from] std::io::Error),
@@ -202,7 +219,7 @@ impl Store {
             Ok(db)
         };
         let db = opened().map_err(|fault| fault.at(path))?;
-        Ok(Store { db, path: path.to_owned(), indexer: None, archive: ArchiveConfig::default() })
+        Ok(Store { db, path: path.to_owned(), indexer: None, archive: ArchiveConfig::default(), families: FamiliesCache::default() })
     }
 
     /// The database's file.
@@ -232,8 +249,8 @@ impl Store {
         page: Option<&Page>,
     ) -> Result<Put, StoreError> {
         let archive = self.archive.clone();
-        self.write(|tx| {
-            let put = articles::put(tx, article, records, extractor_version, page, &archive)?;
+        self.change(|tx, changes, families| {
+            let put = articles::put(tx, article, records, extractor_version, page, (&archive, changes, families))?;
             if let Some(page) = page {
                 archive::prune(tx, &archive, page.fetched_at, PRUNE)?;
             }
@@ -243,15 +260,16 @@ impl Store {
 
     /// Begins a batch: many articles in one transaction, for imports. Nothing of it is stored before [`Batch::commit`].
     pub fn batch(&mut self) -> Result<Batch<'_>, StoreError> {
-        let Store { db, path, indexer, archive } = self;
+        let Store { db, path, indexer, archive, families } = self;
         let tx = db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|e| Fault::from(e).at(path))?;
         let mark = if indexer.is_some() { search::mark(&tx).map_err(|fault| fault.at(path))? } else { 0 };
-        Ok(Batch { tx, path, index: indexer.as_deref().map(|indexer| (indexer, mark)), archive, kept: None })
+        let index = indexer.as_deref().map(|indexer| (indexer, mark));
+        Ok(Batch { tx, path, index, archive, kept: None, families, changes: Changes::default() })
     }
 
     /// Replaces the records of a stored article by what today's rules give. `false`: they were the same.
     pub fn replace_records(&mut self, article_id: &str, records: &ArticleRecords, extractor_version: &str) -> Result<bool, StoreError> {
-        self.write(|tx| articles::replace_records(tx, article_id, records, extractor_version))
+        self.change(|tx, changes, families| articles::replace_records(tx, article_id, records, extractor_version, (changes, families)))
     }
 
     /// Notes more URLs that lead to a stored article.
@@ -441,6 +459,73 @@ impl Store {
         self.read(|db| copies::group(db, article_id))
     }
 
+    /// The incidents that match.
+    pub fn incidents(&self, query: &IncidentQuery) -> Result<Vec<IncidentRow>, StoreError> {
+        self.read(|db| queries::list(db, query))
+    }
+
+    /// Hands over the incidents that match, one after the other, so that memory does not grow with their number. With `articles`, beside each the
+    /// addresses of all its articles, the first published first; without, the row has no headline and no address.
+    pub fn each_incident<E: From<StoreError>>(
+        &self,
+        query: &IncidentQuery,
+        articles: bool,
+        mut each: impl FnMut(IncidentRow, Vec<String>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut stopped = None;
+        self.read(|db| {
+            queries::walk(db, query, articles, &mut |row, urls| {
+                stopped = each(row, urls).err();
+                stopped.is_none()
+            })
+        })?;
+        stopped.map_or(Ok(()), Err)
+    }
+
+    /// How SQLite answers a query, a line a step, to see which indexes it uses.
+    pub fn incidents_plan(&self, query: &IncidentQuery) -> Result<Vec<String>, StoreError> {
+        self.read(|db| queries::plan(db, query))
+    }
+
+    /// One incident with all that was reported of it: by its id, a former id, a record's id, or the beginning of one.
+    pub fn incident(&self, id: &str) -> Result<IncidentDetail, StoreError> {
+        self.read(|db| queries::detail(db, id))
+    }
+
+    /// How many incidents there are.
+    pub fn count_incidents(&self) -> Result<u64, StoreError> {
+        self.read(|db| Ok(db.query_row("SELECT count(*) FROM incidents", [], |r| r.get::<_, i64>(0))?.cast_unsigned()))
+    }
+
+    /// Keeps a person's correction, made at `now` (Unix seconds); gives its number and the incident that it led to.
+    pub fn correct(&mut self, correction: &Correction, reason: &str, now: i64) -> Result<(i64, String), StoreError> {
+        self.write(|tx| incidents::correct(tx, correction, reason, now))
+    }
+
+    /// Keeps a correction as another database had it; gives its number.
+    pub fn put_edit(&mut self, edit: &Edit) -> Result<i64, StoreError> {
+        self.write(|tx| incidents::put_edit(tx, edit))
+    }
+
+    /// The corrections, in the order of their time.
+    pub fn edits(&self) -> Result<Vec<StoredEdit>, StoreError> {
+        self.read(incidents::listed_edits)
+    }
+
+    /// Takes a correction back.
+    pub fn undo(&mut self, number: i64) -> Result<Edit, StoreError> {
+        self.write(|tx| incidents::undo(tx, number))
+    }
+
+    /// Says which company is above which service from now on, by the dictionaries that are used with the database. Where these are others than before,
+    /// the incidents of the services that they change are made anew; `true`: there were such.
+    pub fn use_families(&mut self, families: &Arc<Families>) -> Result<bool, StoreError> {
+        let cache = std::mem::take(&mut self.families);
+        let done = self.write(|tx| incidents::use_families(tx, &cache, families));
+        self.families = cache;
+        done
+    }
+
     /// Notes that a crawl began.
     pub fn begin_run(&mut self, started: jiff::Timestamp) -> Result<Run, StoreError> {
         self.write(|tx| pages::begin_run(tx, started))
@@ -449,6 +534,19 @@ impl Store {
     /// Notes how a crawl ended.
     pub fn finish_run(&mut self, run: Run, finished: jiff::Timestamp, counts: &RunCounts) -> Result<(), StoreError> {
         self.write(|tx| pages::finish_run(tx, run, finished, counts))
+    }
+
+    /// Like [`Store::write`], for what changes records: the incidents follow in the same transaction.
+    fn change<T>(&mut self, work: impl FnOnce(&Connection, &mut Changes, &FamiliesCache) -> Inner<T>) -> Result<T, StoreError> {
+        let families = std::mem::take(&mut self.families);
+        let done = self.write(|tx| {
+            let mut changes = Changes::default();
+            let value = work(tx, &mut changes, &families)?;
+            incidents::refresh(tx, &mut changes)?;
+            Ok(value)
+        });
+        self.families = families;
+        done
     }
 
     fn write<T>(&mut self, work: impl FnOnce(&Transaction<'_>) -> Inner<T>) -> Result<T, StoreError> {
@@ -489,6 +587,8 @@ pub struct Batch<'a> {
     archive: &'a ArchiveConfig,
     /// When the latest page of the batch was fetched.
     kept: Option<jiff::Timestamp>,
+    families: &'a FamiliesCache,
+    changes: Changes,
 }
 
 impl Batch<'_> {
@@ -501,8 +601,8 @@ impl Batch<'_> {
         urls: &[String],
     ) -> Result<Put, StoreError> {
         let archive = self.archive;
-        self.step(|db| {
-            let put = articles::put(db, article, records, extractor_version, None, archive)?;
+        self.change(|db, changes, families| {
+            let put = articles::put(db, article, records, extractor_version, None, (archive, changes, families))?;
             if !urls.is_empty()
                 && let Some(id) = articles::resolve(db, article)?
             {
@@ -522,7 +622,9 @@ impl Batch<'_> {
     ) -> Result<Put, StoreError> {
         let archive = self.archive;
         self.kept = self.kept.max(Some(page.fetched_at));
-        self.step(|db| articles::put(db, article, records, extractor_version, Some(page), archive))
+        self.change(|db, changes, families| {
+            articles::put(db, article, records, extractor_version, Some(page), (archive, changes, families))
+        })
     }
 
     /// Stores what a page of another archive says. Where something later is known of it, only the raw archive takes it. `listed`, `publisher` and
@@ -536,8 +638,8 @@ impl Batch<'_> {
     ) -> Result<Put, StoreError> {
         let archive = self.archive;
         self.kept = self.kept.max(Some(page.fetched_at));
-        self.step(|db| {
-            let put = articles::put_past(db, article, records, extractor_version, page, archive)?;
+        self.change(|db, changes, families| {
+            let put = articles::put_past(db, article, records, extractor_version, page, (archive, changes, families))?;
             frontier::note_origin(db, listed, publisher, first)?;
             Ok(put)
         })
@@ -553,7 +655,9 @@ impl Batch<'_> {
         extractor_version: &str,
     ) -> Result<Reread, StoreError> {
         let archive = self.archive;
-        self.step(|db| articles::reread(db, article_id, by_text, readings, extractor_version, archive))
+        self.change(|db, changes, families| {
+            articles::reread(db, article_id, by_text, readings, extractor_version, (archive, changes, families))
+        })
     }
 
     /// Like [`Store::put_page`].
@@ -678,18 +782,28 @@ impl Batch<'_> {
         self.step(|db| pages::finish_run(db, run, finished, counts))
     }
 
-    /// Makes it last. Some of what the archive is no longer to keep goes with it.
-    pub fn commit(self) -> Result<(), StoreError> {
-        let done = || -> Inner<()> {
+    /// Makes it last; the incidents are brought up to date first, once for all of it. Some of what the archive is no longer to keep goes with it.
+    pub fn commit(mut self) -> Result<(), StoreError> {
+        let mut done = || -> Inner<()> {
+            incidents::refresh(&self.tx, &mut self.changes)?;
             if let Some(now) = self.kept {
                 archive::prune(&self.tx, self.archive, now, PRUNE)?;
             }
             if let Some((indexer, mark)) = self.index {
                 search::index(&self.tx, indexer, mark, usize::MAX)?;
             }
-            Ok(self.tx.commit()?)
+            Ok(())
         };
-        done().map_err(|fault| fault.at(self.path))
+        done().and_then(|()| Ok(self.tx.commit()?)).map_err(|fault| fault.at(self.path))
+    }
+
+    /// Like [`Batch::step`], for what changes records. What a step that failed noted is looked at once more, and found as it was.
+    fn change<T>(&mut self, work: impl FnOnce(&Connection, &mut Changes, &FamiliesCache) -> Inner<T>) -> Result<T, StoreError> {
+        let mut changes = std::mem::take(&mut self.changes);
+        let families = self.families;
+        let done = self.step(|db| work(db, &mut changes, families));
+        self.changes = changes;
+        done
     }
 
     fn step<T>(&mut self, work: impl FnOnce(&Connection) -> Inner<T>) -> Result<T, StoreError> {
@@ -734,6 +848,18 @@ fn use_wal(db: &Connection) -> Inner<()> {
     Ok(db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?)
 }
 
+/// A bar on standard error for what can take minutes, where that is a terminal.
+fn progress() -> indicatif::ProgressBar {
+    let bar = indicatif::ProgressBar::new(0);
+    if !std::io::IsTerminal::is_terminal(&std::io::stderr()) {
+        bar.set_draw_target(indicatif::ProgressDrawTarget::hidden());
+    }
+    if let Ok(style) = indicatif::ProgressStyle::with_template("Bringing the database up to date {bar:32} {pos}/{len} articles {eta}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
 fn migrate(db: &mut Connection, path: &Path) -> Inner<()> {
     let version: i64 = db.pragma_query_value(None, "user_version", |r| r.get(0))?;
     if version == migrations::VERSION {
@@ -742,11 +868,22 @@ fn migrate(db: &mut Connection, path: &Path) -> Inner<()> {
     let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Another process may have been faster since the version was read.
     let version = check_owner(&tx, path)?;
+    let mut build = false;
     for (to, step) in (1..).zip(migrations::STEPS).skip(usize::try_from(version).unwrap_or(0)) {
         tx.execute_batch(step)?;
         if to == migrations::ARCHIVE {
             archive::adopt(&tx)?;
         }
+        build |= *step == migrations::INCIDENTS;
+    }
+    // Behind all steps: the code reads the tables as they are today.
+    if build {
+        let bar = progress();
+        incidents::build(&tx, &FamiliesCache::default(), |done, total| {
+            bar.set_length(total);
+            bar.set_position(done);
+        })?;
+        bar.finish_and_clear();
     }
     tx.pragma_update(None, "application_id", migrations::APPLICATION_ID)?;
     tx.pragma_update(None, "user_version", migrations::VERSION)?;

@@ -19,8 +19,8 @@ pub struct OutageQuery {
     pub services: Vec<String>,
     /// Ids of services, any of which will do beside `services`.
     pub service_ids: Vec<String>,
-    /// The operator's name.
-    pub operator: Option<String>,
+    /// Names of operators, any of which will do; empty for all.
+    pub operators: Vec<String>,
     /// The kind of service.
     pub category: Option<String>,
     /// Why.
@@ -187,7 +187,7 @@ pub(super) fn of_article(db: &Connection, article_id: &str) -> Inner<Vec<Outage>
     Ok(found)
 }
 
-fn evidence(db: &Connection, outage_id: &str) -> Inner<Vec<Evidence>> {
+pub(super) fn evidence(db: &Connection, outage_id: &str) -> Inner<Vec<Evidence>> {
     let mut statement =
         db.prepare_cached("SELECT field, \"in\", quote, \"from\", \"to\" FROM evidence WHERE outage_id = ?1 ORDER BY position")?;
     let mut rows = statement.query([outage_id])?;
@@ -239,8 +239,10 @@ pub(super) fn statement(query: &OutageQuery) -> (String, Vec<Value>) {
     if !services.is_empty() {
         conditions.push(format!("({})", services.join(" OR ")));
     }
+    if !query.operators.is_empty() {
+        conditions.push(any_of("o.operator", &mut query.operators.iter().map(text)));
+    }
     for (column, wanted) in [
-        ("o.operator", query.operator.as_deref()),
         ("o.category", query.category.as_deref()),
         ("o.cause", query.cause.map(Cause::as_str)),
         ("o.status", query.status.map(Status::as_str)),

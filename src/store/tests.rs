@@ -306,7 +306,7 @@ fn queries_filter_on_what_a_time_may_mean() {
     assert_eq!(names(OutageQuery { services: vec!["날".into()], service_ids: vec!["id-해".into()], ..q() }), "날 해");
     assert_eq!(names(OutageQuery { status: Some(Status::Ongoing), ..q() }), "해");
     assert_eq!(
-        names(OutageQuery { operator: Some("운영사".into()), cause: Some(Cause::Network), until: time("2023-05-14"), ..q() }),
+        names(OutageQuery { operators: vec!["운영사".into()], cause: Some(Cause::Network), until: time("2023-05-14"), ..q() }),
         "달 이튿날까지"
     );
     assert_eq!(names(OutageQuery { category: Some("bank".into()), ..q() }), "");
@@ -325,7 +325,7 @@ fn every_filter_has_an_index() {
         OutageQuery { limit: Some(10), ..q() },
         OutageQuery { services: vec!["a".into()], ..q() },
         OutageQuery { services: vec!["a".into()], service_ids: vec!["b".into()], ..q() },
-        OutageQuery { operator: Some("a".into()), ..q() },
+        OutageQuery { operators: vec!["a".into()], ..q() },
         OutageQuery { cause: Some(Cause::Fire), ..q() },
         OutageQuery { status: Some(Status::Ongoing), ..q() },
         OutageQuery { until: "2023".parse().ok(), ..q() },
@@ -336,6 +336,104 @@ fn every_filter_has_an_index() {
             statement.query_map(rusqlite::params_from_iter(values), |r| r.get(3)).unwrap().map(Result::unwrap).collect();
         assert!(plan.iter().any(|step| step.contains("INDEX outages_")), "{query:?}: {plan:?}");
     }
+}
+
+/// Incidents are made of what an older program stored, as if it had just been stored.
+#[test]
+fn an_older_database_gets_its_incidents() {
+    let folder = tempfile::tempdir().unwrap();
+    let (old, new) = (folder.path().join("old.db"), folder.path().join("new.db"));
+    let mut store = Store::open(&new).unwrap();
+    for n in 0..12 {
+        let a = Article { title: format!("소식 {n}"), ..article(&format!("https://example.com/{n}")) };
+        store.put(&a, &records(&a, vec![outage("가톡", &format!("2023-05-15T12:1{}", n % 3), None)]), "1", None).unwrap();
+    }
+    let expected = dump(&store);
+    assert!(expected.contains("\"articles\":12,"));
+    store.db.execute("VACUUM INTO ?1", [old.to_str().unwrap()]).unwrap();
+    let db = Connection::open(&old).unwrap();
+    let ours: Vec<(String, String)> = db
+        .prepare("SELECT type, name FROM sqlite_schema WHERE type IN ('table', 'trigger') AND (name GLOB 'incident*' OR name = 'outage_uppers') AND name NOT GLOB 'incident_text_*'")
+        .unwrap()
+        .query_map([], |r| Ok((r.get(0)?, r.get(1)?)))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    for (kind, name) in ours.iter().rev() {
+        db.execute_batch(&format!("PRAGMA foreign_keys = off; DROP {kind} IF EXISTS {name}")).unwrap();
+    }
+    let step = super::migrations::STEPS.iter().position(|s| *s == super::migrations::INCIDENTS).unwrap();
+    db.pragma_update(None, "user_version", step as i64).unwrap();
+    drop(db);
+    // A reader brings it up to date, too.
+    let store = Store::open_read_only(&old).unwrap();
+    assert_eq!(dump(&store), expected);
+}
+
+/// In a year in which very much was reported, what names the year alone is with its like, whichever came first, and leaves when less is left.
+#[test]
+fn a_crowded_year_is_the_same_in_any_order() {
+    let told = |n: usize| {
+        let a = Article { published_at: format!("2023-12-{:02}", n + 1).parse().ok(), ..article(&format!("https://example.com/{n}")) };
+        let start = if n < 18 { format!("2023-{:02}-0{}T12:10", n % 12 + 1, n / 12 + 1) } else { "2023".to_owned() };
+        let o = Outage { role: if n < 18 { Role::Main } else { Role::Background }, ..outage("가톡", &start, None) };
+        let r = records(&a, vec![o]);
+        (a, r)
+    };
+    let mut all: Vec<_> = (0..22).map(told).collect();
+    let mut whole = temp();
+    let mut batch = whole.batch().unwrap();
+    for (a, r) in &all {
+        batch.put(a, r, "1", &[]).unwrap();
+    }
+    batch.commit().unwrap();
+    assert_eq!(whole.count_incidents().unwrap(), 19, "eighteen days and the year");
+    let year = whole.incidents(&IncidentQuery { role: Some(Role::Background), ..Default::default() }).unwrap();
+    assert_eq!(year.iter().map(|r| r.articles).collect::<Vec<_>>(), [4]);
+    for seed in 0..8 {
+        fastrand::Rng::with_seed(seed).shuffle(&mut all);
+        let mut store = temp();
+        for (a, r) in &all {
+            store.put(a, r, "1", None).unwrap();
+        }
+        assert_eq!(dump(&store), dump(&whole));
+        // Down to one day, which the year then means.
+        let mut days = 18;
+        for (a, r) in all.iter().filter(|(_, r)| r.outages[0].role == Role::Main).take(17) {
+            store.replace_records(&a.id, &records(a, vec![]), "2").unwrap();
+            days -= 1;
+            assert_eq!(store.count_incidents().unwrap(), if days > 1 { days + 1 } else { 1 }, "{seed}: {:?}", r.outages[0].start);
+        }
+    }
+}
+
+/// With another dictionary other companies are above a service; only what that changes is made anew.
+#[test]
+fn other_families_make_other_incidents() {
+    let mut store = temp();
+    let family = |json: &str| Arc::new(serde_json::from_str::<Families>(json).unwrap());
+    let none = family(r#"{"uppers": {}, "companies": {}, "providers": []}"#);
+    let company = family(r#"{"uppers": {"id-가톡": ["id:id-가사"]}, "companies": {}, "providers": []}"#);
+    assert!(!store.use_families(&none).unwrap());
+    let put = |store: &mut Store, url: &str, service: &str| {
+        let a = article(url);
+        let o = Outage { operator: None, ..outage(service, "2023-05-15T12:10", None) };
+        store.put(&a, &records(&a, vec![o]), "1", None).unwrap();
+    };
+    put(&mut store, "https://example.com/1", "가톡");
+    put(&mut store, "https://example.com/2", "가사");
+    assert_eq!(store.count_incidents().unwrap(), 2);
+    assert!(store.use_families(&company).unwrap(), "the company's name is its product's");
+    assert_eq!(store.count_incidents().unwrap(), 1);
+    assert!(!store.use_families(&company).unwrap());
+    // Who opens it without a word uses what it was used with.
+    let mut again = Store::open(store.path()).unwrap();
+    put(&mut again, "https://example.org/3", "가사");
+    assert_eq!(again.count_incidents().unwrap(), 1);
+    let group = IncidentQuery { groups: vec!["id:id-가사".into()], ..IncidentQuery::default() };
+    assert_eq!(again.incidents(&group).unwrap().len(), 1);
+    assert!(store.use_families(&none).unwrap());
+    assert_eq!((store.count_incidents().unwrap(), store.incidents(&group).unwrap().len()), (2, 1));
 }
 
 #[test]

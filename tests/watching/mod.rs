@@ -52,7 +52,7 @@ struct Watch {
 
 fn plan(sources: Vec<Source>) -> Plan {
     let config = CrawlConfig { delay: Duration::ZERO, ..config() };
-    Plan { config, sources, words: vec![], pipeline: Arc::new(Plain), prepare: Arc::new(|store| store) }
+    Plan { config, sources, words: vec![], pipeline: Arc::new(Plain), prepare: Arc::new(Ok) }
 }
 
 impl Watch {
