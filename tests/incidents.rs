@@ -479,7 +479,7 @@ fn check_against_merge(store: &Store, all: &[(meoktong::article::Article, meokto
             url: article.url.clone(),
             publisher: article.publisher.clone(),
             published_at: article.published_at,
-            group: None,
+            group: if store.copies_of(&article.id).unwrap().is_empty() { None } else { store.copy_group(&article.id).unwrap() },
         };
         let ids = meoktong::store::outage_ids(&article.id, &records.outages);
         let records: Vec<_> = ids.into_iter().zip(records.outages.clone()).collect();

@@ -134,14 +134,17 @@ pub(super) fn put(
             let id = free_id(db, article)?;
             insert(db, &Article { id: id.clone(), ..article.clone() }, records, version)?;
             changes.after(db, families, &id)?;
+            changes.copies(db, families, &id, &[])?;
             (Put::New, id)
         }
         Some(stored) => {
             let before = stored.article.id.clone();
             changes.before(db, &before)?;
+            let beside = copies::beside(db, &before)?;
             let (put, id) = update(db, stored, article, records, version, page)?;
             if put != Put::Unchanged || id != before {
                 changes.after(db, families, &id)?;
+                changes.copies(db, families, &id, &beside)?;
             }
             (put, id)
         }
@@ -358,6 +361,7 @@ pub(super) fn reread(
         check(&reading.article, &reading.records)?;
     }
     changes.before(db, article_id)?;
+    let beside = copies::beside(db, article_id)?;
     let before = stored.clone();
     // A text that came from elsewhere is not the pages' to change.
     let from_pages = readings.iter().any(|r| r.article.url == stored.article.url);
@@ -394,6 +398,7 @@ pub(super) fn reread(
     }
     write_records(db, &stored, &records, version)?;
     changes.after(db, families, &article.id)?;
+    changes.copies(db, families, &article.id, &beside)?;
     let mut done = difference(&before, &article.id, &records.outages);
     done.article |= changed;
     for other in others {
@@ -433,9 +438,11 @@ fn unite(
     for table in ["article_urls", "pages"] {
         db.prepare_cached(&format!("UPDATE {table} SET article_id = ?2 WHERE article_id = ?1"))?.execute([&old.article.id, other])?;
     }
+    let beside = copies::beside(db, &old.article.id)?;
     copies::remove(db, &old.article.id)?;
     db.prepare_cached("DELETE FROM articles WHERE id = ?1")?.execute([&old.article.id])?;
     changes.after(db, families, &old.article.id)?;
+    changes.copies(db, families, &old.article.id, &beside)?;
     let mut done = Reread { article: true, withdrawn: old.outages.len() as u64, ..Reread::default() };
     for reading in readings {
         done.new += move_page(db, reading, version, (archive, &mut *changes, families))?;

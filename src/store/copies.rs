@@ -125,6 +125,20 @@ pub(super) fn group(db: &Connection, id: &str) -> Inner<Option<String>> {
     Ok(db.prepare_cached("SELECT group_id FROM article_copies WHERE article_id = ?1")?.query_row([id], |r| r.get(0)).optional()?)
 }
 
+/// The other articles that print an article's text, sorted.
+pub(super) fn beside(db: &Connection, id: &str) -> Inner<Vec<String>> {
+    let Some(group) = group(db, id)? else { return Ok(Vec::new()) };
+    Ok(members(db, &group)?.into_iter().filter(|member| member != id).collect())
+}
+
+/// The articles whose text others print too.
+pub(super) fn all(db: &Connection) -> Inner<Vec<String>> {
+    let mut statement = db.prepare(
+        "SELECT article_id FROM article_copies WHERE group_id IN (SELECT group_id FROM article_copies GROUP BY group_id HAVING count(*) > 1)",
+    )?;
+    Ok(statement.query_map([], |r| r.get(0))?.collect::<Result<_, _>>()?)
+}
+
 /// The articles of a group, sorted.
 pub(super) fn members(db: &Connection, group: &str) -> Inner<Vec<String>> {
     let mut statement = db.prepare_cached("SELECT article_id FROM article_copies WHERE group_id = ?1 ORDER BY article_id")?;

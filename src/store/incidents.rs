@@ -10,7 +10,7 @@ use std::sync::{Arc, LazyLock};
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{Inner, StoreError, articles, list, outage_ids, parse, parse_list, parse_option, short_hash};
+use super::{Inner, StoreError, articles, copies, list, outage_ids, parse, parse_list, parse_option, short_hash};
 use crate::dictionaries;
 use crate::extract::gazetteer::Gazetteer;
 use crate::incident::{
@@ -133,16 +133,32 @@ impl Changes {
         self.articles.insert(article.to_owned());
         Ok(())
     }
+
+    /// To be called after the text of an article was changed: where other articles print the same text now than did (`beside`), these are looked at
+    /// again too, since they now count as one voice or no longer do.
+    pub(super) fn copies(&mut self, db: &Connection, families: &FamiliesCache, article: &str, beside: &[String]) -> Inner<()> {
+        let now = copies::beside(db, article)?;
+        if now == beside {
+            return Ok(());
+        }
+        let all: BTreeSet<&String> = now.iter().chain(beside).collect();
+        for other in all.into_iter().filter(|other| *other != article) {
+            self.before(db, other)?;
+            self.after(db, families, other)?;
+        }
+        Ok(())
+    }
 }
 
-/// The wire text that an article prints, the same for all that print it.
-fn group_of(_db: &Connection, _article: &str) -> Inner<Option<String>> {
-    Ok(None)
+/// The wire text that an article prints, the same for all that print it; none where no other does.
+fn group_of(db: &Connection, article: &str) -> Inner<Option<String>> {
+    let Some(group) = copies::group(db, article)? else { return Ok(None) };
+    Ok(if copies::beside(db, article)?.is_empty() { None } else { Some(group) })
 }
 
 /// The articles that print a wire text.
-fn articles_of_group(_db: &Connection, _group: &str) -> Inner<Vec<String>> {
-    Ok(Vec::new())
+fn articles_of_group(db: &Connection, group: &str) -> Inner<Vec<String>> {
+    copies::members(db, group)
 }
 
 /// The reports that the stored records of an article make, sorted by their ids.

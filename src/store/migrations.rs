@@ -5,13 +5,13 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("schema_1.sql"),
     include_str!("schema_2.sql"),
     include_str!("schema_3.sql"),
-    INCIDENTS,
+    include_str!("schema_4.sql"),
     include_str!("schema_5.sql"),
-    include_str!("schema_6.sql"),
+    INCIDENTS,
 ];
 
 /// After this step the incidents of what is stored already are made.
-pub(super) const INCIDENTS: &str = include_str!("schema_4.sql");
+pub(super) const INCIDENTS: &str = include_str!("schema_6.sql");
 
 /// What this program writes.
 pub(super) const VERSION: i64 = STEPS.len() as i64;

@@ -181,8 +181,17 @@ impl Store {
             use_wal(db)?;
             migrate(db, path)
         })?;
-        while !store.read(copies::are_current)? {
-            store.write(|tx| copies::catch_up(tx, CATCH_UP))?;
+        if !store.read(copies::are_current)? {
+            while !store.read(copies::are_current)? {
+                store.write(|tx| copies::catch_up(tx, CATCH_UP))?;
+            }
+            store.change(|tx, changes, families| {
+                for article in copies::all(tx)? {
+                    changes.before(tx, &article)?;
+                    changes.after(tx, families, &article)?;
+                }
+                Ok(())
+            })?;
         }
         Ok(store)
     }
@@ -448,10 +457,7 @@ impl Store {
 
     /// The articles that print the same text as this one, each alike or through others; sorted, and without itself.
     pub fn copies_of(&self, article_id: &str) -> Result<Vec<String>, StoreError> {
-        self.read(|db| {
-            let Some(group) = copies::group(db, article_id)? else { return Ok(Vec::new()) };
-            Ok(copies::members(db, &group)?.into_iter().filter(|id| id != article_id).collect())
-        })
+        self.read(|db| copies::beside(db, article_id))
     }
 
     /// The name of the group of articles that print the same text: the smallest id among them. None where there is no such article.

@@ -147,7 +147,7 @@ async fn each_source_when_its_schedule_says_and_each_page_when_it_is_due() {
     watch.hands.set(DAY + 20 * 60 + 30);
     eventually("half past twelve of the next day", || count(&server, "/cron") == 2).await;
     watch.end().await;
-    assert_eq!(dump(&db).lines().count(), 3);
+    assert_eq!(articles_of(&dump(&db)), 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -197,7 +197,7 @@ async fn a_clock_that_was_wrong_delays_nothing_for_ever() {
     watch.hands.set(660);
     eventually("the source is asked again", || count(&server, "/feed") == 2).await;
     watch.end().await;
-    assert_eq!(dump(&db).lines().count(), 1);
+    assert_eq!(articles_of(&dump(&db)), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -226,7 +226,7 @@ async fn a_database_that_fails_is_told_and_tried_again() {
     }
     eventually("it went on by itself", || Store::open_read_only(&db).unwrap().counts().unwrap().0 == 1).await;
     watch.end().await;
-    assert_eq!(dump(&db).lines().count(), 1);
+    assert_eq!(articles_of(&dump(&db)), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -412,7 +412,7 @@ mod program {
         program.signal("TERM");
         assert_eq!(program.ended(Duration::from_secs(10)).await.code(), Some(0));
         let dumped = dump(&db);
-        assert!(dumped.contains("/a/slow") && dumped.lines().count() == 4, "what was under way is stored: {dumped}");
+        assert!(dumped.contains("/a/slow") && articles_of(&dumped) == 4, "what was under way is stored: {dumped}");
 
         program.says("\"ended\"").await;
         let lines: Vec<serde_json::Value> =
