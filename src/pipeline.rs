@@ -15,7 +15,7 @@ use crate::incident::Families;
 use crate::korean::Tokenizer;
 use crate::korean::dictionary::{self, Bar, DictionaryError, Progress};
 use crate::record::ArticleRecords;
-use crate::store::{IndexScope, Indexer};
+use crate::store::{IndexScope, Indexer, Store, StoreError};
 
 /// Why the pipeline cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -70,12 +70,21 @@ impl Pipeline {
         &self.extractor
     }
 
+    /// Makes a database that was just opened ready for what this pipeline gives: what is indexed of it for the search, which pages are kept, and which
+    /// company is above which service.
+    pub fn prepare(&self, store: Store, config: &Config) -> Result<Store, StoreError> {
+        let mut store = store.with_indexer(self.indexer(config.search.index));
+        store.set_archive(&config.archive);
+        store.use_families(&self.families())?;
+        Ok(store)
+    }
+
     /// Indexes articles for the search, those that the scope chooses.
     pub fn indexer(&self, scope: IndexScope) -> Indexer {
         Indexer::new(self.extractor.tokenizer().clone(), self.extractor.lexicon().clone(), scope)
     }
 
-    /// Which company is above which service, as a store wants to know it ([`Store::use_families`](crate::store::Store::use_families)).
+    /// Which company is above which service, as a store wants to know it ([`Store::use_families`]).
     pub fn families(&self) -> Arc<Families> {
         Arc::new(Families::new(self.extractor.gazetteer()))
     }

@@ -58,9 +58,7 @@ pub(crate) fn run(global: &Global, args: CrawlArgs) -> anyhow::Result<u8> {
     }
     let _lock = CrawlLock::take(&path, "crawl")?;
     let pipeline = Arc::new(crate::Pipeline::open(&config)?);
-    let mut store = Store::open(&path)?.with_indexer(pipeline.indexer(config.search.index));
-    store.set_archive(&config.archive);
-    store.use_families(&pipeline.families())?;
+    let store = pipeline.prepare(Store::open(&path)?, &config)?;
     let summary = block_on(crawl(&config.crawl, scope, store, pipeline))?;
     anstream::eprint!("{}", describe(&summary, count));
     anstream::eprintln!("The database is {}", printable(&path.display().to_string()));

@@ -28,7 +28,7 @@ pub(crate) fn run(global: &Global, _: DemoArgs) -> anyhow::Result<u8> {
     let pipeline = Arc::new(crate::Pipeline::open(&config)?);
     let path = data_dir()?.join("demo").join("meoktong.db");
     remove(&path)?;
-    let store = Store::open(&path)?.with_indexer(pipeline.indexer(config.search.index));
+    let store = pipeline.prepare(Store::open(&path)?, &config)?;
     let summary = block_on(async {
         let site = DemoSite::start().await?;
         let publishers = site.publishers();

@@ -142,9 +142,7 @@ fn describe(rows: &[(Article, ArticleRecords)]) -> String {
 fn stored(global: &Global, args: &ExtractArgs, config: &Config, pipeline: &Pipeline) -> anyhow::Result<u8> {
     let path = config.database_path(global.db.as_deref())?;
     anyhow::ensure!(path.exists(), "there is no database {}: `meoktong crawl` or `meoktong import` makes one", path.display());
-    let mut store = Store::open(&path)?.with_indexer(pipeline.indexer(config.search.index));
-    store.set_archive(&config.archive);
-    store.use_families(&pipeline.families())?;
+    let mut store = pipeline.prepare(Store::open(&path)?, config)?;
     let version = pipeline.version().to_owned();
     let filter = ArticleFilter { not_by_version: Some(version.clone()).filter(|_| !args.all), since: args.since, ..Default::default() };
     // Articles carry the version of the rules that read them, which tells how far a pass came; where that does not count, it is noted.

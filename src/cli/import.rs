@@ -165,9 +165,7 @@ pub(crate) fn run(global: &Global, args: ImportArgs) -> anyhow::Result<u8> {
     let config = Config::load(global.config.as_deref())?;
     let path = config.database_path(global.db.as_deref())?;
     let pipeline = Pipeline::open(&config)?;
-    let mut store = Store::open(&path)?.with_indexer(pipeline.indexer(config.search.index));
-    store.set_archive(&config.archive);
-    store.use_families(&pipeline.families())?;
+    let mut store = pipeline.prepare(Store::open(&path)?, &config)?;
     let items = ItemReader { pipeline: &pipeline, only_outages: args.only_outages, most: config.crawl.max_body };
     let mut import = Import { store: &mut store, items, restart: args.restart, counts: Counts::default() };
     for file in &args.files {

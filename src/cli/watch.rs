@@ -97,13 +97,8 @@ fn plan(global: &Global) -> anyhow::Result<Plan> {
     }
     let words = words(&config, &sources)?;
     let pipeline = Arc::new(crate::Pipeline::open(&config)?);
-    let (opened, archive, scope) = (pipeline.clone(), config.archive, config.search.index);
-    let prepare = Arc::new(move |store: Store| {
-        let mut store = store.with_indexer(opened.indexer(scope));
-        store.set_archive(&archive);
-        store.use_families(&opened.families())?;
-        Ok(store)
-    });
+    let (opened, settings) = (pipeline.clone(), config.clone());
+    let prepare = Arc::new(move |store| opened.prepare(store, &settings));
     Ok(Plan { config: config.crawl, sources, words, pipeline, prepare })
 }
 
