@@ -233,8 +233,8 @@ pub trait PartArchive {
     type Error;
     /// An incident by its id.
     fn one(&self, id: &str) -> Result<Option<Part>, Self::Error>;
-    /// All incidents with a member of the article.
-    fn of_article(&self, article: &str) -> Result<Vec<Part>, Self::Error>;
+    /// All incidents with a member of any of these articles.
+    fn of_articles(&self, articles: &BTreeSet<&str>) -> Result<Vec<Part>, Self::Error>;
     /// All incidents of the part's service or with it among their uppers, or of a service among its uppers, whose [`Part::window`] overlaps that of the
     /// part. Where it has none: those without one that have the same start; without a start, none.
     fn family(&self, part: &Part) -> Result<Vec<Part>, Self::Error>;
@@ -247,8 +247,8 @@ pub fn root_neighbourhood<A: PartArchive>(archive: &A, changed: &[Part]) -> Resu
     let mut queue: Vec<Part> = changed.to_vec();
     while let Some(part) = queue.pop() {
         let mut next = archive.family(&part)?;
-        for article in part.news.iter().chain(&part.recalled).filter(|_| part.start.is_some()) {
-            next.extend(archive.of_article(article)?);
+        if part.start.is_some() {
+            next.extend(archive.of_articles(&part.news.iter().chain(&part.recalled).map(String::as_str).collect())?);
         }
         // The part itself, if it is still there: without a start it has no family.
         next.extend(archive.one(&part.id)?);

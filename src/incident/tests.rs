@@ -559,8 +559,9 @@ struct Parts(Vec<Part>);
 impl PartArchive for Parts {
     type Error = std::convert::Infallible;
 
-    fn of_article(&self, article: &str) -> Result<Vec<Part>, Self::Error> {
-        Ok(self.0.iter().filter(|p| p.news.contains(article) || p.recalled.contains(article)).cloned().collect())
+    fn of_articles(&self, articles: &BTreeSet<&str>) -> Result<Vec<Part>, Self::Error> {
+        let of = |p: &&Part| p.news.iter().chain(&p.recalled).any(|a| articles.contains(a.as_str()));
+        Ok(self.0.iter().filter(of).cloned().collect())
     }
 
     fn one(&self, id: &str) -> Result<Option<Part>, Self::Error> {

@@ -125,6 +125,13 @@ pub(super) fn group(db: &Connection, id: &str) -> Inner<Option<String>> {
     Ok(db.prepare_cached("SELECT group_id FROM article_copies WHERE article_id = ?1")?.query_row([id], |r| r.get(0)).optional()?)
 }
 
+/// The group of an article whose text another prints too.
+pub(super) fn shared_group(db: &Connection, id: &str) -> Inner<Option<String>> {
+    let sql = "SELECT group_id FROM article_copies c WHERE article_id = ?1
+        AND EXISTS (SELECT 1 FROM article_copies o WHERE o.group_id = c.group_id AND o.article_id <> ?1)";
+    Ok(db.prepare_cached(sql)?.query_row([id], |r| r.get(0)).optional()?)
+}
+
 /// The other articles that print an article's text, sorted.
 pub(super) fn beside(db: &Connection, id: &str) -> Inner<Vec<String>> {
     let Some(group) = group(db, id)? else { return Ok(Vec::new()) };

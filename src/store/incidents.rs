@@ -152,8 +152,7 @@ impl Changes {
 
 /// The wire text that an article prints, the same for all that print it; none where no other does.
 fn group_of(db: &Connection, article: &str) -> Inner<Option<String>> {
-    let Some(group) = copies::group(db, article)? else { return Ok(None) };
-    Ok(if copies::beside(db, article)?.is_empty() { None } else { Some(group) })
+    copies::shared_group(db, article)
 }
 
 /// The articles that print a wire text.
@@ -392,19 +391,22 @@ const COUNT: &str = "
         WHERE u.upper = ?1 AND u.span = c.span AND u.window_first BETWEEN c.least AND ?4 AND u.window_last >= ?3
         LIMIT ?2)";
 
-/// The incidents as linking asks for them.
-struct Parts<'a>(&'a Connection);
+/// The incidents as linking asks for them. Each is read once: one of a thousand articles is near many times.
+struct Parts<'a> {
+    db: &'a Connection,
+    read: RefCell<HashMap<String, Option<Part>>>,
+}
 
 impl Parts<'_> {
     fn ids(&self, sql: &str, params: impl rusqlite::Params) -> Inner<Vec<String>> {
-        let ids = self.0.prepare_cached(sql)?.query_map(params, |r| r.get(0))?.collect::<Result<_, _>>()?;
+        let ids = self.db.prepare_cached(sql)?.query_map(params, |r| r.get(0))?.collect::<Result<_, _>>()?;
         Ok(ids)
     }
 
     fn all(&self, ids: BTreeSet<String>) -> Inner<Vec<Part>> {
         let mut parts = Vec::with_capacity(ids.len());
         for id in ids {
-            parts.extend(part(self.0, &id)?);
+            parts.extend(self.one(&id)?);
         }
         Ok(parts)
     }
@@ -414,12 +416,18 @@ impl PartArchive for Parts<'_> {
     type Error = super::Fault;
 
     fn one(&self, id: &str) -> Inner<Option<Part>> {
-        part(self.0, id)
+        if let Some(known) = self.read.borrow().get(id) {
+            return Ok(known.clone());
+        }
+        let found = part(self.db, id)?;
+        self.read.borrow_mut().insert(id.to_owned(), found.clone());
+        Ok(found)
     }
 
-    fn of_article(&self, article: &str) -> Inner<Vec<Part>> {
-        let sql = "SELECT DISTINCT incident_id FROM incident_outages WHERE article_id = ?1 AND incident_id IS NOT NULL";
-        self.all(self.ids(sql, [article])?.into_iter().collect())
+    fn of_articles(&self, articles: &BTreeSet<&str>) -> Inner<Vec<Part>> {
+        let sql = "SELECT DISTINCT m.incident_id FROM json_each(?1) a CROSS JOIN incident_outages m
+            WHERE m.article_id = a.value AND m.incident_id IS NOT NULL";
+        self.all(self.ids(sql, [list(articles.iter().copied())])?.into_iter().collect())
     }
 
     fn family(&self, of: &Part) -> Inner<Vec<Part>> {
@@ -691,7 +699,7 @@ fn count(n: usize) -> i64 {
 
 /// Brings the roots up to date. `changed`: incidents as they were and as they are; `old`: the roots that those were of which are gone.
 fn link(db: &Connection, changed: &[Part], mut old: BTreeSet<String>) -> Inner<()> {
-    let near = root_neighbourhood(&Parts(db), changed)?;
+    let near = root_neighbourhood(&Parts { db, read: RefCell::default() }, changed)?;
     let new: Vec<Root> = roots(&near);
     let mut root_of: HashMap<&str, &str> = HashMap::new();
     for root in &new {

@@ -935,8 +935,8 @@ fn parse_list(field: &'static str, text: String) -> Inner<Vec<String>> {
         .map_err(|e| StoreError::Corrupt { field, reason: e.to_string(), value: text.chars().take(80).collect() }.into())
 }
 
-fn list(values: &[String]) -> String {
-    serde_json::Value::from(values).to_string()
+fn list(values: impl IntoIterator<Item: Into<String>>) -> String {
+    serde_json::Value::from(values.into_iter().map(Into::into).collect::<Vec<String>>()).to_string()
 }
 
 #[cfg(test)]
