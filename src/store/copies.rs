@@ -2,7 +2,8 @@
 //!
 //! It promises: the groups are a function of the stored texts alone, whatever order they came in: two articles are in one group when
 //! [`same_text`] holds between them or leads from one to the other through others, and a group goes by the smallest id in it. They are right
-//! after every change. A new text is compared only with those that share a key, and of a group no further than to its first copy.
+//! after every change. A new text is compared only with those that share a key, and of a group no further than to its first copy; keys are its rarest
+//! sentences, so that a note below every article of a publisher costs nothing.
 
 use std::collections::BTreeMap;
 
@@ -10,6 +11,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::Inner;
 use crate::article::{FEW_SENTENCES, FEW_SENTENCES_LETTERS, FINGERPRINT_VERSION, Fingerprint, fingerprint, same_text};
+
+/// A sentence of so many articles is common.
+const COUNTED: i64 = 32;
 
 /// Brings an article's sentences, and the groups, up to date with its text.
 pub(super) fn put(db: &Connection, id: &str, title: &str, text: &str) -> Inner<()> {
@@ -26,10 +30,10 @@ pub(super) fn put(db: &Connection, id: &str, title: &str, text: &str) -> Inner<(
         }
         remove(db, id)?;
     }
-    let group = join(db, id, &new)?;
+    let keys = keys(db, &new)?;
+    let group = join(db, id, &new, &keys)?;
     db.prepare_cached("INSERT INTO article_copies (article_id, group_id, sentences, letters) VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![id, group, count(new.sentences().len()), count(new.letters())])?;
-    let keys = new.keys();
     for sentence in new.sentences() {
         db.prepare_cached("INSERT INTO article_sentences (hash, is_key, article_id) VALUES (?1, ?2, ?3)")?.execute(params![
             sentence.cast_signed(),
@@ -44,8 +48,20 @@ fn count(n: usize) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 
+/// The keys that fewest articles have: those of the reporter's notes below each text ("무단 전재 금지") would lead to all articles of the archive.
+/// Which sentences they are depends on what is stored; what they find does not.
+fn keys(db: &Connection, new: &Fingerprint) -> Inner<Vec<u64>> {
+    let mut often = BTreeMap::new();
+    for sentence in new.sentences() {
+        let sql = "SELECT count(*) FROM (SELECT 1 FROM article_sentences WHERE hash = ?1 LIMIT ?2)";
+        let n: i64 = db.prepare_cached(sql)?.query_row(params![sentence.cast_signed(), COUNTED], |r| r.get(0))?;
+        often.insert(*sentence, usize::try_from(n).unwrap_or_default());
+    }
+    Ok(new.keys_by(|s| often.get(&s).copied().unwrap_or_default()))
+}
+
 /// The group that a text belongs to, after all groups that it is a copy in have become one.
-fn join(db: &Connection, id: &str, new: &Fingerprint) -> Inner<String> {
+fn join(db: &Connection, id: &str, new: &Fingerprint, keys: &[u64]) -> Inner<String> {
     let json = |numbers: &[u64]| serde_json::Value::from(numbers.iter().map(|n| n.cast_signed()).collect::<Vec<_>>()).to_string();
     let mut candidates: BTreeMap<String, Vec<String>> = BTreeMap::new();
     {
@@ -56,7 +72,7 @@ fn join(db: &Connection, id: &str, new: &Fingerprint) -> Inner<String> {
                 SELECT s.article_id FROM json_each(?2) k CROSS JOIN article_sentences s ON s.hash = k.value AND s.is_key = 1
              ) found JOIN article_copies c ON c.article_id = found.article_id",
         )?;
-        let mut rows = statement.query([json(&new.keys()), json(new.sentences())])?;
+        let mut rows = statement.query([json(keys), json(new.sentences())])?;
         while let Some(row) = rows.next()? {
             candidates.entry(row.get(0)?).or_default().push(row.get(1)?);
         }
