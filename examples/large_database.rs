@@ -153,6 +153,8 @@ struct Told<'a> {
     cause: Option<Cause>,
     status: Status,
     role: Role,
+    /// Texts of one story are copies.
+    story: usize,
 }
 
 fn told<'a>(gazetteer: &'a Gazetteer, articles: usize, incidents: usize, rng: &mut fastrand::Rng) -> Vec<Told<'a>> {
@@ -169,6 +171,7 @@ fn told<'a>(gazetteer: &'a Gazetteer, articles: usize, incidents: usize, rng: &m
         let cause = Cause::ALL[rng.usize(..Cause::ALL.len())];
         let share = (articles / incidents.max(1)).max(1);
         let count = 1 + (rng.f64() * rng.f64() * 4.0 * (share as f64 - 1.0)).round() as usize;
+        let first_of_outage = out.len();
         for n in 0..count.min(articles - out.len()) {
             let background = n > 0 && rng.u8(..12) == 0;
             let after = if background { rng.i64(0..3 * 365 * 24 * 60) } else { 10 + (rng.f64().powi(2) * 2.0 * 24.0 * 60.0) as i64 };
@@ -196,6 +199,8 @@ fn told<'a>(gazetteer: &'a Gazetteer, articles: usize, incidents: usize, rng: &m
                 cause: (rng.u8(..3) > 0).then_some(cause),
                 status: if over { Status::Resolved } else { Status::Ongoing },
                 role: if background { Role::Background } else { Role::Main },
+                // Every fifth prints the agency's text.
+                story: if rng.u8(..5) == 0 { first_of_outage } else { out.len() },
             });
         }
     }
@@ -216,7 +221,11 @@ impl Told<'_> {
             published_at: Some(Moment::minute(self.published)),
             published_from: Some(PublishedFrom::Given),
             modified_at: None,
-            text: format!("{name}이 한때 먹통이 됐다. {}번째 소식이다. 회사는 원인을 찾고 있다고 밝혔다.", self.number),
+            text: format!(
+                "{name}이 한때 먹통이 돼 이용자 {0}명이 불편을 겪었다. 접속이 되지 않는다는 신고는 {0}건이었다.\n\
+                 회사는 장비 {0}대를 점검하고 있다고 밝혔다. 자세한 내용은 회사의 공지에서 볼 수 있다.",
+                self.story
+            ),
         };
         let outage = Outage {
             service: name.clone(),

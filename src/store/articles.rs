@@ -1,5 +1,7 @@
 //! Articles and the records they carry: storing, knowing again, walking; and what they said before.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -132,19 +134,16 @@ pub(super) fn put(
     let (put, id) = match known {
         None => {
             let id = free_id(db, article)?;
-            insert(db, &Article { id: id.clone(), ..article.clone() }, records, version)?;
+            insert(db, &Article { id: id.clone(), ..article.clone() }, records, version, changes.regrouped())?;
             changes.after(db, families, &id)?;
-            changes.copies(db, families, &id, &[])?;
             (Put::New, id)
         }
         Some(stored) => {
             let before = stored.article.id.clone();
             changes.before(db, &before)?;
-            let beside = copies::beside(db, &before)?;
-            let (put, id) = update(db, stored, article, records, version, page)?;
+            let (put, id) = update(db, stored, article, records, version, page, changes.regrouped())?;
             if put != Put::Unchanged || id != before {
                 changes.after(db, families, &id)?;
-                changes.copies(db, families, &id, &beside)?;
             }
             (put, id)
         }
@@ -198,6 +197,7 @@ fn update(
     records: &ArticleRecords,
     version: &str,
     page: Option<&Page>,
+    regrouped: &mut BTreeSet<String>,
 ) -> Inner<(Put, String)> {
     if !decides(article, &stored.article) {
         return Ok((Put::Unchanged, stored.article.id));
@@ -216,7 +216,7 @@ fn update(
         keep_version(db, old, page)?;
     }
     if new != *old {
-        write_article(db, &new, records, version)?;
+        write_article(db, &new, records, version, regrouped)?;
     }
     write_records(db, &stored, records, version)?;
     // Another way to the same article is no change of it.
@@ -361,7 +361,6 @@ pub(super) fn reread(
         check(&reading.article, &reading.records)?;
     }
     changes.before(db, article_id)?;
-    let beside = copies::beside(db, article_id)?;
     let before = stored.clone();
     // A text that came from elsewhere is not the pages' to change.
     let from_pages = readings.iter().any(|r| r.article.url == stored.article.url);
@@ -392,13 +391,12 @@ pub(super) fn reread(
     article.id = stored.article.id.clone();
     let changed = article != stored.article;
     if changed {
-        write_article(db, &article, &records, version)?;
+        write_article(db, &article, &records, version, changes.regrouped())?;
         forget_name(db, &stored.article, &article, &own)?;
         add_urls(db, &article.id, article.url.iter().chain(&article.canonical_url).map(String::as_str))?;
     }
     write_records(db, &stored, &records, version)?;
     changes.after(db, families, &article.id)?;
-    changes.copies(db, families, &article.id, &beside)?;
     let mut done = difference(&before, &article.id, &records.outages);
     done.article |= changed;
     for other in others {
@@ -438,11 +436,9 @@ fn unite(
     for table in ["article_urls", "pages"] {
         db.prepare_cached(&format!("UPDATE {table} SET article_id = ?2 WHERE article_id = ?1"))?.execute([&old.article.id, other])?;
     }
-    let beside = copies::beside(db, &old.article.id)?;
-    copies::remove(db, &old.article.id)?;
+    copies::remove(db, &old.article.id, changes.regrouped())?;
     db.prepare_cached("DELETE FROM articles WHERE id = ?1")?.execute([&old.article.id])?;
     changes.after(db, families, &old.article.id)?;
-    changes.copies(db, families, &old.article.id, &beside)?;
     let mut done = Reread { article: true, withdrawn: old.outages.len() as u64, ..Reread::default() };
     for reading in readings {
         done.new += move_page(db, reading, version, (archive, &mut *changes, families))?;
@@ -519,8 +515,8 @@ fn write_records(db: &Connection, stored: &StoredArticle, records: &ArticleRecor
     Ok(same)
 }
 
-fn insert(db: &Connection, article: &Article, records: &ArticleRecords, version: &str) -> Inner<()> {
-    write_article(db, article, records, version)?;
+fn insert(db: &Connection, article: &Article, records: &ArticleRecords, version: &str, regrouped: &mut BTreeSet<String>) -> Inner<()> {
+    write_article(db, article, records, version, regrouped)?;
     insert_outages(db, &article.id, &records.outages)
 }
 
@@ -531,7 +527,13 @@ fn insert_outages(db: &Connection, article_id: &str, records: &[Outage]) -> Inne
     Ok(())
 }
 
-fn write_article(db: &Connection, article: &Article, records: &ArticleRecords, version: &str) -> Inner<()> {
+fn write_article(
+    db: &Connection,
+    article: &Article,
+    records: &ArticleRecords,
+    version: &str,
+    regrouped: &mut BTreeSet<String>,
+) -> Inner<()> {
     let bounds = |moment: Option<Moment>| moment.map(Moment::unix_bounds).unzip();
     let (published_first, published_last): (Option<i64>, Option<i64>) = bounds(article.published_at);
     let (modified_first, modified_last): (Option<i64>, Option<i64>) = bounds(article.modified_at);
@@ -563,7 +565,7 @@ fn write_article(db: &Connection, article: &Article, records: &ArticleRecords, v
         records.score,
         version,
     ])?;
-    copies::put(db, &article.id, &article.title, &article.text)
+    copies::put(db, &article.id, &article.title, &article.text, regrouped)
 }
 
 /// A URL that already leads to an article keeps leading there.

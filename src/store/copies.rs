@@ -5,7 +5,7 @@
 //! after every change. A new text is compared only with those that share a key, and of a group no further than to its first copy; keys are its rarest
 //! sentences, so that a note below every article of a publisher costs nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -15,8 +15,8 @@ use crate::article::{FEW_SENTENCES, FEW_SENTENCES_LETTERS, FINGERPRINT_VERSION, 
 /// A sentence of so many articles is common.
 const COUNTED: i64 = 32;
 
-/// Brings an article's sentences, and the groups, up to date with its text.
-pub(super) fn put(db: &Connection, id: &str, title: &str, text: &str) -> Inner<()> {
+/// Brings an article's sentences, and the groups, up to date with its text; adds to `regrouped` the other articles whose group is another now.
+pub(super) fn put(db: &Connection, id: &str, title: &str, text: &str, regrouped: &mut BTreeSet<String>) -> Inner<()> {
     let mut new = fingerprint(Some(title), text);
     // As the shorter text it is too short to be a copy, and no text that would be shorter still can be of more sentences.
     if new.sentences().len() < FEW_SENTENCES && new.letters() < FEW_SENTENCES_LETTERS {
@@ -28,10 +28,10 @@ pub(super) fn put(db: &Connection, id: &str, title: &str, text: &str) -> Inner<(
         if load(db, id)? == new {
             return Ok(());
         }
-        remove(db, id)?;
+        remove(db, id, regrouped)?;
     }
     let keys = keys(db, &new)?;
-    let group = join(db, id, &new, &keys)?;
+    let group = join(db, id, &new, &keys, regrouped)?;
     db.prepare_cached("INSERT INTO article_copies (article_id, group_id, sentences, letters) VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![id, group, count(new.sentences().len()), count(new.letters())])?;
     for sentence in new.sentences() {
@@ -61,7 +61,7 @@ fn keys(db: &Connection, new: &Fingerprint) -> Inner<Vec<u64>> {
 }
 
 /// The group that a text belongs to, after all groups that it is a copy in have become one.
-fn join(db: &Connection, id: &str, new: &Fingerprint, keys: &[u64]) -> Inner<String> {
+fn join(db: &Connection, id: &str, new: &Fingerprint, keys: &[u64], regrouped: &mut BTreeSet<String>) -> Inner<String> {
     let json = |numbers: &[u64]| serde_json::Value::from(numbers.iter().map(|n| n.cast_signed()).collect::<Vec<_>>()).to_string();
     let mut candidates: BTreeMap<String, Vec<String>> = BTreeMap::new();
     {
@@ -88,6 +88,15 @@ fn join(db: &Connection, id: &str, new: &Fingerprint, keys: &[u64]) -> Inner<Str
             }
         }
     }
+    for group in &groups {
+        // One of many that keep their group's name goes on as before.
+        let alone: bool = db
+            .prepare_cached("SELECT count(*) < 2 FROM (SELECT 1 FROM article_copies WHERE group_id = ?1 LIMIT 2)")?
+            .query_row([group], |r| r.get(0))?;
+        if *group != smallest || alone {
+            regrouped.extend(members(db, group)?);
+        }
+    }
     for group in groups.iter().filter(|g| **g != smallest) {
         db.prepare_cached("UPDATE article_copies SET group_id = ?2 WHERE group_id = ?1")?.execute([group, &smallest])?;
     }
@@ -100,8 +109,8 @@ fn load(db: &Connection, id: &str) -> Inner<Fingerprint> {
     Ok(Fingerprint::from(hashes))
 }
 
-/// Takes an article out of its group, which may fall apart without it.
-pub(super) fn remove(db: &Connection, id: &str) -> Inner<()> {
+/// Takes an article out of its group, which may fall apart without it; adds to `regrouped` those of it whose group is another then.
+pub(super) fn remove(db: &Connection, id: &str, regrouped: &mut BTreeSet<String>) -> Inner<()> {
     let Some(group) = group(db, id)? else { return Ok(()) };
     db.prepare_cached("DELETE FROM article_sentences WHERE article_id = ?1")?.execute([id])?;
     db.prepare_cached("DELETE FROM article_copies WHERE article_id = ?1")?.execute([id])?;
@@ -118,6 +127,9 @@ pub(super) fn remove(db: &Connection, id: &str) -> Inner<()> {
             at += 1;
         }
         let Some(smallest) = part.iter().map(|(id, _)| id.clone()).min() else { continue };
+        if smallest != group || part.len() == 1 {
+            regrouped.extend(part.iter().map(|(id, _)| id.clone()));
+        }
         for (id, _) in part {
             db.prepare_cached("UPDATE article_copies SET group_id = ?2 WHERE article_id = ?1 AND group_id <> ?2")?
                 .execute([&id, &smallest])?;
@@ -193,7 +205,8 @@ pub(super) fn catch_up(db: &Connection, limit: usize) -> Inner<bool> {
         .query_map([count(limit)], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?
         .collect::<Result<_, _>>()?;
     for (id, title, text) in &todo {
-        put(db, id, title, text)?;
+        // All are looked at again once all groups are there.
+        put(db, id, title, text, &mut BTreeSet::new())?;
     }
     if todo.len() < limit {
         fact(db, "fingerprints")?;

@@ -99,6 +99,7 @@ struct Former {
 pub(super) struct Changes {
     former: BTreeMap<String, Former>,
     articles: BTreeSet<String>,
+    regrouped: BTreeSet<String>,
     /// Edits that came or went touch what they name, changed or not.
     all: bool,
 }
@@ -134,19 +135,9 @@ impl Changes {
         Ok(())
     }
 
-    /// To be called after the text of an article was changed: where other articles print the same text now than did (`beside`), these are looked at
-    /// again too, since they now count as one voice or no longer do.
-    pub(super) fn copies(&mut self, db: &Connection, families: &FamiliesCache, article: &str, beside: &[String]) -> Inner<()> {
-        let now = copies::beside(db, article)?;
-        if now == beside {
-            return Ok(());
-        }
-        let all: BTreeSet<&String> = now.iter().chain(beside).collect();
-        for other in all.into_iter().filter(|other| *other != article) {
-            self.before(db, other)?;
-            self.after(db, families, other)?;
-        }
-        Ok(())
+    /// The articles that count as one voice with others now, or no longer do, though nothing of their own was changed: they are looked at again.
+    pub(super) fn regrouped(&mut self) -> &mut BTreeSet<String> {
+        &mut self.regrouped
     }
 }
 
@@ -506,10 +497,11 @@ pub(super) fn refresh(db: &Connection, changes: &mut Changes) -> Inner<()> {
     let changes = std::mem::take(changes);
     let mut changed: Vec<Report> = Vec::new();
     let mut now: HashSet<String> = HashSet::new();
-    for article in &changes.articles {
+    for article in changes.articles.union(&changes.regrouped) {
+        let regrouped = changes.regrouped.contains(article);
         for (report, _) in of_article(db, article)? {
             now.insert(report.id.clone());
-            if changes.all || changes.former.get(&report.id).is_none_or(|f| f.report != report || f.incident.is_none()) {
+            if changes.all || regrouped || changes.former.get(&report.id).is_none_or(|f| f.report != report || f.incident.is_none()) {
                 changed.push(report);
             }
         }

@@ -220,7 +220,9 @@ impl Store {
         let opened = || -> Inner<Connection> {
             let mut db = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
             db.busy_timeout(Duration::from_secs(30))?;
-            db.set_prepared_statement_cache_capacity(64);
+            db.set_prepared_statement_cache_capacity(256);
+            // A plan does not depend on what is asked for: else every new value makes SQLite prepare the statement again.
+            db.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
             db.pragma_update(None, "foreign_keys", true)?;
             // What was reported as stored must survive a power cut too, which NORMAL does not promise in WAL mode.
             db.pragma_update(None, "synchronous", "FULL")?;
