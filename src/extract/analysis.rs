@@ -161,6 +161,7 @@ pub(crate) fn read<'a>(
     let mut clauses = Vec::new();
     let mut spoken_company: Option<usize> = None;
     let mut alone: Option<&Expression> = None;
+    let mut opened: Option<&Expression> = None;
     for (n, sentence) in sentences.iter().enumerate() {
         if is_ignored(sentence) && ignored.iter().any(|i| i.start <= sentence.start && sentence.end <= i.end) {
             continue;
@@ -209,7 +210,7 @@ pub(crate) fn read<'a>(
                 ongoing: lexicon.cue_in(&marks, Cue::Ongoing, text, range.clone()),
                 background: lexicon.cue_in(&marks, Cue::Background, text, range.clone()),
                 again: lexicon.cue_in(&marks, Cue::Again, text, range.clone()),
-                planned: lexicon.cue_in(&marks, Cue::Planned, text, range.clone()).is_some(),
+                planned: planned(extractor, &marks, text, &range).is_some(),
                 times: Vec::new(),
                 range: range.clone(),
             };
@@ -220,6 +221,16 @@ pub(crate) fn read<'a>(
                 clause.background = Some(range.start + rest.len() - "가운데".len()..range.start + rest.len());
             }
             clause.times = inside.iter().filter(|e| within(&e.range)).map(|e| role_of_time(extractor, &marks, text, &clause, e)).collect();
+            // "오후 5시부터 판매를 시작했다. 하지만 시작과 동시에 홈페이지가 마비됐다": the failure came with what the sentence before opened.
+            let at_once =
+                ["과 동시에", "와 동시에", "하자마자", "되자마자", "열자마자", "열리자마자", "시작 직후", "개시 직후", "오픈 직후"];
+            if clause.strength() >= 2
+                && clause.times.iter().all(|t| matches!(t.role, TimeRole::Aside | TimeRole::Length))
+                && at_once.iter().any(|w| text[range.clone()].contains(w))
+                && let Some(opened) = opened
+            {
+                clause.times.insert(0, Time { expression: opened.clone(), role: TimeRole::Start, weight: 4 });
+            }
             // "오늘 오후 2시." on its own, then what happened: the way of a broadcast.
             if let Some(time) = alone.take_if(|_| clause.strength() >= 2)
                 && clause.times.iter().all(|t| matches!(t.role, TimeRole::Aside | TimeRole::Length))
@@ -228,6 +239,13 @@ pub(crate) fn read<'a>(
             }
             clauses.push(clause);
         }
+        let opens = ["시작", "판매", "예매", "오픈", "열", "접수", "개시", "진행", "출시"];
+        opened = match inside[..] {
+            [time] if opens.iter().any(|w| text[sentence.clone()].contains(w)) && !told => {
+                Some(time).filter(|t| matches!(t.value, Value::Moment(m) if m.has_clock()))
+            }
+            _ => None,
+        };
         alone = match inside[..] {
             [time] if clock_alone(text, sentence, time) => Some(time),
             _ => None,
@@ -292,7 +310,11 @@ fn recovered(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usi
                 let turn = ["지만", "으나", "는데도", "음에도"].iter().filter_map(|w| close.find(w).map(|i| r.end + i)).min();
                 // "오후 6시 24분 복구를 마쳤지만": timed, it was done.
                 let timed = text[window_back(text, r.start, 12).max(range.start).min(r.start)..r.start].contains(['시', '분']);
-                !timed
+                // "오전 10시 15분쯤 “정상화됐다”고 했지만": so they said.
+                let said = turn.is_some_and(|at| {
+                    ["고 했", "고 밝", "고 알", "고 공지", "고 안내", "고 설명", "고 발표"].iter().any(|w| text[r.end..at].contains(w))
+                });
+                (!timed || said)
                     && turn.is_some_and(|at| {
                         ongoing.iter().any(|o| o.start > at)
                         && ["여전히", "아직", "계속", "이어지", "지속", "반복", "고 있"].iter().any(|w| text[at..range.end].contains(w))
@@ -359,6 +381,7 @@ fn assign_name_roles(
 ) {
     let lexicon = &extractor.lexicon;
     let others_named = names.iter().any(|n| !is_provider(extractor, &n.service));
+    let names_before_failure: Vec<ServiceRef> = names.iter().map(|n| n.service.clone()).collect();
     let starts: Vec<usize> = names.iter().map(|n| n.range.start).collect();
     let ends: Vec<Range<usize>> = names.iter().map(|n| n.range.clone()).collect();
     for name in names.iter_mut() {
@@ -369,11 +392,17 @@ fn assign_name_roles(
         let near = end..window(text, end, 16).min(sentence.end).max(end);
         // Who is in the headline failed, whatever it says of it.
         let speaks = !headline.is_empty() && !headline.contains(&name.service) && speaks(extractor, marks, text, sentence, name);
-        if lexicon.cue_in(marks, Cue::Source, text, near.clone()).is_some()
+        // "신한카드에 따르면 26일 오후 9시부터 일부 결제 시스템에 오류가 났으며": it speaks of itself.
+        let of_itself = headline.contains(&name.service)
+            && ["에 따르면", "에 의하면"].iter().any(|w| text[end..].starts_with(w))
+            && !names_before_failure.iter().any(|s| headline.contains(s) && *s != name.service);
+        if lexicon.cue_in(marks, Cue::Source, text, near.clone()).is_some() && !of_itself
             || speaks
             || owns(text, &name.range, &starts)
             || kind_of_next(text, &name.range, &starts)
             || former(text, &name.range)
+            || glosses(text, &name.range, &ends)
+            || partner(text, &name.range)
         {
             name.role = NameRole::Source;
         } else if failed_before(text, &name.range, &ends) {
@@ -392,8 +421,9 @@ fn assign_name_roles(
             name.role = NameRole::Platform;
         } else if is_reason(extractor, marks, text, sentence, name) && (others_named || place == Place::Text) {
             name.role = NameRole::Reason;
-        } else if let Some(well) =
-            lexicon.cue_in(marks, Cue::Denied, text, name.range.end..window(text, name.range.end, 56).min(sentence.end).max(name.range.end))
+        } else if let Some(well) = lexicon
+            .cue_in(marks, Cue::Denied, text, name.range.end..window(text, name.range.end, 56).min(sentence.end).max(name.range.end))
+            .filter(|r| !negated(text, r.end))
         {
             // "카카오톡은 정상 이용할 수 있다": well, unless a word of failure stands between the name and it.
             let between = name.range.end..well.start;
@@ -408,6 +438,34 @@ fn assign_name_roles(
 fn former(text: &str, name: &Range<usize>) -> bool {
     let before = &text[..name.start];
     text[name.end..].starts_with(')') && ["(구 ", "(옛 ", "(舊 ", "(구, ", "(전 ", "(구·", "(옛·"].iter().any(|w| before.ends_with(w))
+}
+
+/// "체크카드 운영 대행사인 KB카드의 시스템 장애로": whose fault it was that another's service failed.
+fn partner(text: &str, name: &Range<usize>) -> bool {
+    let before = text[..name.start].trim_end_matches(['‘', '\'', '“', '"']);
+    [
+        "대행사인 ",
+        "대행업체인 ",
+        "협력사인 ",
+        "협력업체인 ",
+        "제휴사인 ",
+        "위탁사인 ",
+        "위탁업체인 ",
+        "외주사인 ",
+        "외주업체인 ",
+        "수탁사인 ",
+        "공급사인 ",
+        "대행사 ",
+        "위탁업체 ",
+        "협력업체 ",
+    ]
+    .iter()
+    .any(|w| before.ends_with(w))
+}
+
+/// "유튜브 뮤직(유튜브 프리미엄)": another name for the one before it.
+fn glosses(text: &str, name: &Range<usize>, names: &[Range<usize>]) -> bool {
+    text[name.end..].starts_with(')') && names.iter().any(|n| n.end < name.start && matches!(&text[n.end..name.start], "(" | " ("))
 }
 
 /// "케이뱅크·우체국 이어 기업은행도", "왓츠앱에 이어 인스타그램도": what failed before, alone or at the head of a list.
@@ -486,6 +544,12 @@ fn stands_as_place(text: &str, name: &Range<usize>) -> bool {
     let before = &text[window_back(text, name.start, 6)..name.start];
     before.ends_with("공식 ")
         || ["에 ", "에는", " 페이지", " 게시", " 글", "로 ", "으로 ", "를 통해", "을 통해"].iter().any(|p| after.starts_with(p))
+        || {
+            // "블리자드 페이스북, 공식 홈페이지 등을 통해"
+            let list = &text[name.end..window(text, name.end, 26)];
+            [" 등을 통해", " 등에 "].iter().filter_map(|w| list.find(w)).any(|at| !list[..at].contains(['.', '“', '"', '\n']))
+                && list.starts_with([',', '·', ' ', '와', '과'])
+        }
 }
 
 pub(crate) fn is_provider(extractor: &Extractor, service: &ServiceRef) -> bool {
@@ -625,6 +689,26 @@ pub(crate) fn happened(extractor: &Extractor, text: &str, clause: &Clause) -> bo
     past || adnominal || state || of_name || !rest.trim_end().ends_with(['.', '다', '요', '”', '"'])
 }
 
+/// "정상적으로 거래|되지 않고 있다": what would deny the failure is itself denied.
+fn negated(text: &str, from: usize) -> bool {
+    let after = &text[from..window(text, from, 6)];
+    ["지 않", "지 못", "지가 않", "수 없", "이 안 ", "가 안 "].iter().any(|w| after.contains(w))
+}
+
+/// What was announced ahead. An emergency is not, whatever it is called: "긴급 서버 점검".
+fn planned(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usize>) -> Option<Range<usize>> {
+    extractor.lexicon.cues_in(marks, Cue::Planned, text, range.clone()).into_iter().find(|r| {
+        let before = text[window_back(text, r.start, 6)..r.start].trim_end();
+        !["긴급", "긴급한", "임시", "돌발", "비상"].iter().any(|w| before.ends_with(w))
+    })
+}
+
+/// "카카오톡의 잦은 장애에 대해 9월 현장 점검을 벌이고": many together, whatever day stands beside them.
+fn of_many(text: &str, symptom: &Range<usize>) -> bool {
+    let before = text[window_back(text, symptom.start, 8)..symptom.start].trim_end();
+    ["잦은", "잦은 서비스", "빈번한", "반복되는", "되풀이되는", "크고 작은"].iter().any(|w| before.ends_with(w))
+}
+
 type Rejected = Vec<(SymptomMatch, Rejection)>;
 
 fn judge(
@@ -640,8 +724,9 @@ fn judge(
     }
     let lexicon = &extractor.lexicon;
     let hypothetical = lexicon.cues_in(marks, Cue::Hypothetical, text, sentence.clone());
-    let denied = lexicon.cues_in(marks, Cue::Denied, text, sentence.clone());
-    let planned = lexicon.cue_in(marks, Cue::Planned, text, sentence.clone());
+    let denied: Vec<Range<usize>> =
+        lexicon.cues_in(marks, Cue::Denied, text, sentence.clone()).into_iter().filter(|r| !negated(text, r.end)).collect();
+    let planned = planned(extractor, marks, text, sentence);
     let statistics = lexicon.cue_in(marks, Cue::Statistics, text, sentence.clone());
     let has_day = times.iter().any(|e| match &e.value {
         Value::Moment(m) => m.precision() >= crate::temporal::Precision::Month,
@@ -663,7 +748,7 @@ fn judge(
             Some(Rejection::Hypothetical)
         } else if planned.is_some() && !fault {
             Some(Rejection::Planned)
-        } else if statistics.is_some() && !has_day {
+        } else if statistics.is_some() && !has_day || of_many(text, &symptom.range) {
             Some(Rejection::Statistics)
         } else {
             None
@@ -778,6 +863,25 @@ fn spoken_at(text: &str, from: usize, to: usize, end: usize) -> bool {
         && said.is_some_and(|s| ["며", "고 ", "라며", "라고", "면서", "는 "].iter().any(|w| s.trim_start().starts_with(w)))
 }
 
+/// "14일 오전 1시께 접속 마비에 대한 사과문을 올리고": the failure is what the notice is about.
+fn only_spoken_of(text: &str, clause: &Clause, symptom: usize) -> bool {
+    let Some(failure) = clause.symptoms.iter().find(|s| s.range.start == symptom) else { return false };
+    let rest = &text[failure.range.end..window(text, failure.range.end, 22).min(clause.range.end).max(failure.range.end)];
+    let theme = ["에 대한 ", "에 대해 ", "에 관한 ", " 관련 ", "와 관련해 ", "과 관련해 ", " 사실을 ", " 사과문"].iter().any(|w| {
+        let rest = rest.trim_start_matches(['’', '\'', '”', '"']);
+        rest.starts_with(w) || rest.strip_prefix(" 사태").or(rest.strip_prefix(" 사고")).is_some_and(|r| r.starts_with(w))
+    });
+    theme && ["사과", "해명", "입장", "공지", "안내", "설명", "알렸", "알리", "게시", "문자"].iter().any(|w| rest.contains(w))
+}
+
+/// "초특가 판매를 5일까지 진행한다", "쿠폰은 오후 4시부터 8시까지 쓸 수 있다": hours of something else, where nothing is said to have been barred.
+fn hours_of_something_else(sentence: &str) -> bool {
+    let hours =
+        ["쓸 수 있", "할 수 있", "행사", "이벤트", "쿠폰", "할인", "예매", "판매", "공연", "경기", "작업", "진행한다", "진행된다", "운영"];
+    let barred = ["못", "않", "없", "막", "안 ", "멈", "끊", "불편", "차질", "지연", "늦", "중단", "보상"];
+    hours.iter().any(|w| sentence.contains(w)) && !barred.iter().any(|w| sentence.contains(w))
+}
+
 fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Clause, e: &Expression) -> Time {
     if let Some(coarse) = stretch_of_days(e) {
         return role_of_time(extractor, marks, text, clause, &coarse);
@@ -828,7 +932,8 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
             // "두 달 만에 또", "한 달도 안 돼": how long since the last one, not how long this one.
             let days = *minutes >= 60.0 * 24.0;
             let since = days
-                && (e.relation == Some(Relation::Within) && (clause.again.is_some() || clause.background.is_some())
+                && (e.relation == Some(Relation::Within)
+                    && (clause.again.is_some() || clause.background.is_some() || clause.recovery.is_empty())
                     || e.relation.is_none())
                 || e.relation == Some(Relation::Before)
                 || e.relation == Some(Relation::After) && days
@@ -854,7 +959,15 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
             // "오류가 난 지 두 시간이 넘었는데": so far.
             let still = text[..e.range.start].ends_with("지 ")
                 && ["이 넘", "이 지나", "이 됐", "이 다 ", "가 넘", "가 지나", "이나 지"].iter().any(|w| after.starts_with(w));
-            if paid
+            // "장 시작 5분 뒤인 9시 5분께 멈췄다": only says again which clock.
+            let again_said = [" 뒤인 ", " 후인 ", "뒤인 ", "후인 "].iter().any(|w| after.starts_with(w))
+                && symptom_after != usize::MAX
+                && recovery_after > symptom_after;
+            let of_a_sale =
+                clause.symptoms.is_empty() && clause.recovery.is_empty() && hours_of_something_else(&text[clause.range.clone()]);
+            if again_said
+                || of_a_sale
+                || paid
                 || until_failure
                 || tallied
                 || still
@@ -897,41 +1010,50 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
             let open = ["할 수 있는", "할 수 있다", "쓸 수 있는", "신청을 받", "예약을 받", "접수를 받", "판매", "진행되는", "진행하는"]
                 .iter()
                 .any(|w| text[near_after.clone()].contains(w));
-            if unrelated || open || !(start.is_some_and(|m| m.has_clock()) || end.is_some_and(|m| m.has_clock())) {
+            // "접속 장애를 풀려고 6시부터 10시까지 임시점검을 하고": the hours of the repair.
+            let before = &text[clause.range.start..e.range.start.max(clause.range.start)];
+            let repair = symptom_after == usize::MAX
+                && clause.recovery.is_empty()
+                && ["해결하", "풀려고", "풀기 위", "고치려", "해소하", "개선하"].iter().any(|w| before.contains(w))
+                && ["점검을 하", "점검을 했", "점검을 진행", "점검을 실시", "점검에 들어", "점검했", "점검하고", "점검하며"]
+                    .iter()
+                    .any(|w| text[near_after.clone()].contains(w));
+            // "0시 15분쯤부터 0시 30분쯤까지 장애 신고가 무더기로 접수됐다": when they were counted.
+            let counted = text[e.range.end..clause.range.end.max(e.range.end)]
+                .find("접수")
+                .or_else(|| text[e.range.end..clause.range.end.max(e.range.end)].find("쏟아"))
+                .is_some_and(|at| {
+                    ["신고가", "신고는", "신고도", "보고가", "제보가", "신고 건수", "보고도", "글이"]
+                        .iter()
+                        .any(|w| text[e.range.end..e.range.end + at].contains(w))
+                });
+            if let (true, Some(from)) = (counted, *start)
+                && from.has_clock()
+            {
+                let opened = Expression { value: Value::Moment(from), parts: None, ..e.clone() };
+                return Time { expression: opened, role: TimeRole::Start, weight: 3 };
+            }
+            if unrelated || open || repair || !(start.is_some_and(|m| m.has_clock()) || end.is_some_and(|m| m.has_clock())) {
                 (TimeRole::Aside, 0)
             } else if clause.symptoms.is_empty() && clause.recovery.is_empty() && onset_after == usize::MAX {
-                // "쿠폰은 오후 4시부터 8시까지 쓸 수 있다": hours of something else, where nothing is said to have been barred.
-                let sentence = &text[clause.range.clone()];
-                let hours = [
-                    "쓸 수 있",
-                    "할 수 있",
-                    "행사",
-                    "이벤트",
-                    "쿠폰",
-                    "할인",
-                    "예매",
-                    "판매",
-                    "공연",
-                    "경기",
-                    "작업",
-                    "진행한다",
-                    "진행된다",
-                    "운영",
-                ];
-                let barred = ["못", "않", "없", "막", "안 ", "멈", "끊", "불편", "차질", "지연", "늦", "중단", "보상"];
-                let elsewhere = hours.iter().any(|w| sentence.contains(w)) && !barred.iter().any(|w| sentence.contains(w));
+                let elsewhere = hours_of_something_else(&text[clause.range.clone()]);
                 if elsewhere || hoped { (TimeRole::Aside, 0) } else { (TimeRole::Whole, 2) }
             } else {
                 (TimeRole::Whole, 6)
             }
         }
         Value::Moment(m) if !m.has_clock() => {
-            let other = first(lexicon.cue_in(
-                marks,
-                Cue::OtherEvent,
-                text,
-                e.range.end..window(text, e.range.end, 24).min(clause.range.end).max(e.range.end),
-            ));
+            let other = first(
+                lexicon
+                    .cue_in(marks, Cue::OtherEvent, text, e.range.end..window(text, e.range.end, 24).min(clause.range.end).max(e.range.end))
+                    // "7일 개장 직후", "4일 신작이 출시되자": the failure came with it.
+                    .filter(|r| {
+                        let rest = text[r.end..].trim_start_matches([' ', '’', '\'']);
+                        !["직후", "되자", "하자", "된 직후", "한 직후", "첫날", "당일", "과 동시에", "와 동시에", "과 함께"]
+                            .iter()
+                            .any(|w| rest.starts_with(w))
+                    }),
+            );
             let source = &text[e.range.end..window(text, e.range.end, 26).min(clause.range.end).max(e.range.end)];
             let reported = source.contains("따르면") || source.contains("의하면") || e.relation == Some(Relation::AsOf);
             let said = notice_after.min(first(lexicon.cue_in(marks, Cue::Source, text, near_after.clone())))
@@ -944,7 +1066,18 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
                 && clause.symptoms.iter().any(|s| text[s.range.end..].chars().take(4).collect::<String>().contains('던'));
             // "이용권 2일 연장", "3일 늘려 준다": how much, not when.
             let granted = [" 연장", " 늘", " 무료", " 추가"].iter().any(|w| text[e.range.end..].starts_with(w));
-            if other < symptom_after || reported || said || recovered || granted { (TimeRole::Aside, 0) } else { (TimeRole::Day, 3) }
+            // "지난 21일 발생한 화재와 관련이 있다", "지난달 29일 불거진 해킹 사태로": the day of what led to it.
+            let led = {
+                let near = &text[e.range.end..window(text, e.range.end, 22).min(clause.range.end).max(e.range.end)];
+                ["발생한 ", "일어난 ", "난 ", "시작된 ", "불거진 "].iter().filter_map(|w| near.find(w).map(|at| at + w.len())).any(|at| {
+                    ["화재", "불", "정전", "지진", "해킹", "폭우", "홍수", "산불", "사이버 공격", "침해"]
+                        .iter()
+                        .any(|w| near[at..].starts_with(w))
+                })
+            } && clause.times.is_empty()
+                && !text[..e.range.start].ends_with("이날 ")
+                && text[e.range.end..clause.range.end.max(e.range.end)].contains("관련");
+            if other < symptom_after || reported || said || recovered || granted || led { (TimeRole::Aside, 0) } else { (TimeRole::Day, 3) }
         }
         // "오전 11시가 지나도록 먹통이다": how things stood then.
         Value::Moment(_)
@@ -960,11 +1093,22 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
                 if ["부터 복구에", "부터 복구 작업", "부터 점검에", "부터 대응에", "부터 조치에"]
                     .iter()
                     .any(|w| text[e.range.end..].starts_with(w))
+                    || ["부터 복구가 시작", "부터 복구를 시작", "부터 시스템 복구가", "부터 시스템 복구를", "부터 서버 복구"]
+                        .iter()
+                        .any(|w| text[e.range.end..].starts_with(w))
                     || ["복구", "점검에", "조사", "대응", "조치", "수습", "안내", "보상"]
                         .iter()
                         .any(|w| text[near_after.clone()].contains(w))
                         && clause.strength() < 2
                         && onset_after == usize::MAX =>
+            {
+                (TimeRole::Aside, 0)
+            }
+            Some(Relation::From)
+                if clause.symptoms.is_empty()
+                    && clause.recovery.is_empty()
+                    && onset_after == usize::MAX
+                    && hours_of_something_else(&text[clause.range.clone()]) =>
             {
                 (TimeRole::Aside, 0)
             }
@@ -1016,12 +1160,12 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
                     } else if nearest == recovery_after
                         || onset_after > recovery_after && ends_the_failure(text, clause, e.range.end, recovery_after)
                     {
-                        (TimeRole::End, 5)
-                    } else if nearest == notice_after {
+                        // The hour of the statement, for want of a better one.
+                        (TimeRole::End, if spoken_at(text, e.range.end, nearest, clause.range.end) { 2 } else { 5 })
+                    } else if nearest == notice_after || nearest == symptom_after && only_spoken_of(text, clause, nearest) {
                         (TimeRole::Aside, 0)
                     } else if spoken_at(text, e.range.end, nearest, clause.range.end) {
-                        // The hour of the statement, for want of a better one.
-                        (if nearest == recovery_after { TimeRole::End } else { TimeRole::Start }, 2)
+                        (TimeRole::Start, 2)
                     } else {
                         // A bare clock in a headline may be anything; the text says what it was.
                         (TimeRole::Start, if unrelated || clause.place == Place::Title { 1 } else { 4 })

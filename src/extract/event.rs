@@ -9,7 +9,7 @@ use std::ops::Range;
 use jiff::civil::Date;
 
 use super::Extractor;
-use super::analysis::{Clause, NameRole, Passage, ServiceRef, TimeRole};
+use super::analysis::{Clause, NameRole, Passage, Rejection, ServiceRef, TimeRole};
 use super::lexicon::{Cue, SymptomMatch};
 use crate::record::{Place, Role};
 use crate::temporal::{Modifier, Moment, Precision, Value};
@@ -64,6 +64,33 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
     let mut topic: Vec<ServiceRef> = headline.clone();
     let title = reading.text(Place::Title);
     let announced = is_announcement(reading);
+    // "삼성카드, 26일 새벽 3시간 결제 서비스 멈춘다": a headline that only announces; so does all that follows, but for what is told of the past.
+    let title_of = |pick: &dyn Fn(&Clause) -> bool| reading.clauses.iter().filter(|c| c.place == Place::Title).any(|c| pick(c));
+    let title_fails = title_of(&|c| c.strength() >= 2);
+    let will = [
+        "멈춘다",
+        "멈춥니다",
+        "중단한다",
+        "중단된다",
+        "쉰다",
+        "닫는다",
+        "제한된다",
+        "못 쓴다",
+        "일시 중단",
+        "일시중단",
+        "이용 제한",
+        "중단 예정",
+        "점검 안내",
+    ];
+    let ahead = !title_fails
+        && title_of(&|c| c.rejected.iter().any(|(_, why)| *why == Rejection::Planned))
+        && (will.iter().any(|w| title.contains(w))
+            || title_of(&|c| {
+                c.times
+                    .iter()
+                    .filter_map(|t| start_of(&t.expression.value))
+                    .any(|m| reading.published.is_some_and(|p| m.unix_bounds().0 > p.unix_bounds().1))
+            }));
     let drill = extractor.lexicon.cue(Cue::Drill, title, 0..title.len()).is_some();
 
     for (i, clause) in reading.clauses.iter().enumerate() {
@@ -119,7 +146,7 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
             continue;
         }
         // In the report of a drill only what is told of a past day happened.
-        if drill && !(clause.background.is_some() && clause.times.iter().any(|t| t.role == TimeRole::Day)) {
+        if (drill || ahead) && !(clause.background.is_some() && clause.times.iter().any(|t| t.role == TimeRole::Day)) {
             continue;
         }
         let (all_days, of_recovery) = days(clause, reading.published);
@@ -133,7 +160,12 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
         let back_then = ["당시", "그때", "그날"].iter().any(|w| reading.text_of(clause).contains(w))
             && current.is_some_and(|c| events[c].recalled)
             && !clause.times.iter().any(|t| super::analysis::dated(&t.expression));
-        let keys = if back_then { Vec::new() } else { keys };
+        // "이번 장애는 지난달 29일부터 이용자가 늘어난 상태에서 발생했다": it speaks of the news, and no day in it is another outage's.
+        let speaks_of_the_news = clause.background.is_none()
+            && events.iter().any(|e| !e.recalled)
+            && THIS_ONE.iter().any(|w| reading.text_of(clause).trim_start_matches(['“', '"', '‘', '\'']).starts_with(w))
+            && !keys.iter().any(|k| events.iter().any(|e| e.day.is_some_and(|d| d.agrees_with(*k))));
+        let keys = if back_then || speaks_of_the_news { Vec::new() } else { keys };
         let clocks = if back_then { Vec::new() } else { separate_clocks(reading, clause) };
         let looking_back = clause.background.is_some();
         let keys: Vec<Option<Moment>> = if keys.is_empty() { vec![None] } else { keys.into_iter().map(Some).collect() };
@@ -141,6 +173,23 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
             clocks.into_iter().map(|c| (Some(Moment::new(c.at(), Precision::Day)), Some(c))).collect()
         } else {
             keys.into_iter().map(|k| (k, None)).collect()
+        };
+        // "전날에 이어 12시간 만에 또 중단됐다": that day had its own, before the one of the news.
+        let before_this: Vec<Moment> = clause
+            .times
+            .iter()
+            .filter(|t| t.role == TimeRole::Day && reading.text(clause.place)[t.expression.range.end..].starts_with("에 이어"))
+            .filter_map(|t| start_of(&t.expression.value))
+            .collect();
+        let earlier = |key: Option<Moment>| key.is_some_and(|k| before_this.iter().any(|b| b.agrees_with(k)));
+        let keys = if let [(key, None)] = keys[..]
+            && earlier(key)
+            && clause.again.is_some()
+            && reading.text_of(clause).contains("만에")
+        {
+            vec![(key, None), (None, None)]
+        } else {
+            keys
         };
         let paired = paired_names(clause, &keys);
         for (n, (key, own_clock)) in keys.into_iter().enumerate() {
@@ -154,7 +203,9 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
                     .filter_map(|t| start_of(&t.expression.value))
                     .find(|m| m.has_clock() && key.is_none_or(|k| k.agrees_with(*m)))
             });
-            let best = best_event(extractor, reading, &events, current, clause, &named, key, clock, own_clock.is_some());
+            let best = best_event(extractor, reading, &events, current, clause, &named, key, clock, own_clock.is_some())
+                .filter(|e| !earlier(key) || events[*e].day.is_some());
+            let looking_back = looking_back || earlier(key);
             match best {
                 Some(e) => {
                     let event = &mut events[e];
@@ -231,6 +282,22 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
     }
     settle(extractor, reading, events)
 }
+
+/// What the report goes back to its own outage with.
+const THIS_ONE: [&str; 12] = [
+    "이번 장애는",
+    "이번 장애가",
+    "이번 오류는",
+    "이번 먹통은",
+    "이번 사태는",
+    "이번 사고는",
+    "이번 중단은",
+    "이번 문제는",
+    "이번 접속 장애는",
+    "이번 서비스 장애는",
+    "이번 현상은",
+    "이번 불통은",
+];
 
 /// The names between each day and the next, where every day of a clause has some and they differ.
 fn paired_names(clause: &Clause, keys: &[(Option<Moment>, Option<Moment>)]) -> Option<Vec<Vec<ServiceRef>>> {
@@ -389,7 +456,12 @@ fn days(clause: &Clause, published: Option<Moment>) -> (Vec<Moment>, bool) {
             out.push(m);
         }
     }
-    (out, false)
+    // "20일 오전 현재 서버는 복구된 상태다": the day of the recovery, for want of another.
+    let of_recovery = clause.place == Place::Text
+        && clause.strength() < 2
+        && !clause.recovery.is_empty()
+        && clause.times.iter().all(|t| !matches!(t.role, TimeRole::Start | TimeRole::Whole));
+    (out, of_recovery)
 }
 
 /// "오후 4시와 11시", "9시 5분부터 20분간, 14시 10분부터 30분간": one clause, several outages of one day.
@@ -498,6 +570,15 @@ fn best_event(
                 if back && (distant || b.precision() < Precision::Day)
                     || distant && event.role == Role::Main && !event.recalled && b.precision() < Precision::Day
                 {
+                    continue;
+                }
+                // "제주항공 역시 지난 20일 홈페이지가 다운되면서": another's day is not that of the news.
+                let listed = |s: &ServiceRef| matches!(s, ServiceRef::Listed(_));
+                let stranger = !named.is_empty()
+                    && !event.services.is_empty()
+                    && named.iter().chain(&event.services).all(listed)
+                    && !named.iter().any(|n| event.services.iter().any(|s| related(extractor, n, s)));
+                if stranger {
                     continue;
                 }
                 score += 2;
@@ -737,12 +818,17 @@ fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: Vec<Event>) 
                         && e.services.iter().all(|s| headline.contains(s))
             });
             let planned = e.clauses.iter().all(|c| reading.clauses[*c].planned);
-            return firm && !planned;
+            // "2시간 넘게 끊기면 알려야": a headline that only thinks of it is no news of an outage without a day.
+            let title = || reading.clauses.iter().filter(|c| c.place == Place::Title);
+            let thought = title().any(|c| !c.rejected.is_empty())
+                && title().all(|c| c.strength() < 2)
+                && e.clauses.iter().all(|c| reading.clauses[*c].affected().next().is_none());
+            return firm && !planned && !thought;
         }
         true
     });
     for event in &mut events {
-        if event.day.is_none() {
+        if event.day.is_none() || event.tentative {
             // The day of the first notice, where it is not long ago, else the day of publication.
             let noticed = event.clauses.iter().flat_map(|c| &reading.clauses[*c].times).find_map(|t| {
                 let day = start_of(&t.expression.value).filter(|_| t.role == TimeRole::Aside && super::analysis::dated(&t.expression))?;
@@ -773,6 +859,12 @@ fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: Vec<Event>) 
             opened.dedup();
             let opened = if let [day] = opened[..] { Some(day) } else { None };
             let noticed = noticed.or(opened);
+            if event.day.is_some() {
+                if let Some(day) = noticed.filter(|n| event.day.and_then(|d| days_between(*n, d)).is_some_and(|n| (1..=3).contains(&n))) {
+                    event.day = Some(day);
+                }
+                continue;
+            }
             event.day = running.or(noticed).or(published).map(|p| Moment::new(p.at(), p.precision().min(Precision::Day)));
         }
     }

@@ -19,6 +19,8 @@ struct Found<T> {
     place: Place,
     range: Range<usize>,
     weight: i32,
+    /// Said as about: 께, 쯤, 경.
+    about: bool,
 }
 
 /// The records of all events, the article's news first.
@@ -339,6 +341,7 @@ fn candidates(clauses: &[&Clause], event: &Event, role: TimeRole, names_it: &dyn
                 place: clause.place,
                 range,
                 weight,
+                about: t.expression.modifier == Some(Modifier::About),
             });
         }
     }
@@ -349,11 +352,18 @@ fn candidates(clauses: &[&Clause], event: &Event, role: TimeRole, names_it: &dyn
 fn best(found: &[Found<Moment>]) -> Option<Found<Moment>> {
     let mut best: Option<&Found<Moment>> = None;
     for f in found {
-        if best.is_none_or(|b| f.weight > b.weight) {
+        if best.is_none_or(|b| f.weight > b.weight || f.weight == b.weight && exactly(b, f)) {
             best = Some(f);
         }
     }
     best.cloned()
+}
+
+/// "오후 3시 20분께", and later "오후 3시 17분": the one is the other, rounded.
+fn exactly(rounded: &Found<Moment>, exact: &Found<Moment>) -> bool {
+    let apart = rounded.value.minutes_until(exact.value).or_else(|| exact.value.minutes_until(rounded.value));
+    let grain = |m: Moment| [60, 30, 10, 5].into_iter().find(|g| i64::from(m.at().minute()) % g == 0).unwrap_or(1);
+    rounded.about && !exact.about && grain(exact.value) < grain(rounded.value) && apart.is_some_and(|m| (1..=10).contains(&m.abs()))
 }
 
 /// The firmest end after the start, the latest of equals.
@@ -366,6 +376,8 @@ fn latest(found: &[Found<Moment>], start: Option<Moment>) -> Option<Found<Moment
         // Restored step by step: the last firm end counts.
         let firm = |x: &Found<Moment>| (x.weight >= 20, x.weight % 20 >= 8);
         if best.is_none_or(|b| match firm(f).cmp(&firm(b)) {
+            Ordering::Equal if exactly(b, f) => true,
+            Ordering::Equal if exactly(f, b) => false,
             Ordering::Equal if firm(f).1 => f.value > b.value,
             Ordering::Equal => f.weight > b.weight || f.weight == b.weight && f.value > b.value,
             order => order == Ordering::Greater,
@@ -405,7 +417,8 @@ fn duration(reading: &Reading<'_>, event: &Event, of: Option<&ServiceRef>, claus
             if let (Some(minutes), true) = (from.minutes_until(to), coarse.is_some_and(|d| !d.agrees_with(from)))
                 && best.as_ref().is_none_or(|b| 10 > b.weight)
             {
-                best = Some(Found { value: minutes as f64, place: clause.place, range: t.expression.range.clone(), weight: 10 });
+                best =
+                    Some(Found { value: minutes as f64, place: clause.place, range: t.expression.range.clone(), weight: 10, about: false });
             }
         }
         for t in clause.times.iter().filter(|t| t.role == TimeRole::Length && t.weight >= 2 && !so_far(&t.expression)) {
@@ -436,7 +449,7 @@ fn duration(reading: &Reading<'_>, event: &Event, of: Option<&ServiceRef>, claus
                 None => {}
             }
             if best.as_ref().is_none_or(|b| weight > b.weight) {
-                best = Some(Found { value: minutes, place: clause.place, range: t.expression.range.clone(), weight });
+                best = Some(Found { value: minutes, place: clause.place, range: t.expression.range.clone(), weight, about: false });
             }
         }
     }
@@ -588,7 +601,10 @@ fn cause(
                 let plain = found.cause == Cause::System && !reason(text, clause, &found.range);
                 let rank = if plain { 40 } else { found.rank.saturating_mul(3) } + extra;
                 if best.as_ref().is_none_or(|(r, _)| rank < *r) {
-                    best = Some((rank, Found { value: found.cause, place: clause.place, range: found.range.clone(), weight: 0 }));
+                    best = Some((
+                        rank,
+                        Found { value: found.cause, place: clause.place, range: found.range.clone(), weight: 0, about: false },
+                    ));
                 }
             }
         }
@@ -615,7 +631,7 @@ fn cause(
         let stronger = found.as_ref().is_some_and(|f| matches!(f.value, Cause::Fire | Cause::Power | Cause::Disaster));
         if !stronger {
             let (place, range) = event.services.iter().find(|s| is_provider(extractor, s)).and_then(|s| name_evidence(reading, all, s))?;
-            return Some(Found { value: Cause::ThirdParty, place, range, weight: 0 });
+            return Some(Found { value: Cause::ThirdParty, place, range, weight: 0, about: false });
         }
     }
     found

@@ -307,7 +307,8 @@ impl Gazetteer {
         let mut out = Vec::new();
         for (word, m) in self.part_words.find(&text[range.clone()]) {
             let at = range.start + m.start..range.start + m.end;
-            if !self.edges(text, &at, &plain, lexicon) {
+            // "KT IDC(인터넷데이터센터)"
+            if !self.edges(text, &at, &plain, lexicon) || text[at.end..].starts_with("데이터센터") {
                 continue;
             }
             let nearest = companies.iter().rev().find(|c| c.range.end <= at.start);
@@ -315,7 +316,8 @@ impl Gazetteer {
             if let Some(product) = nearest.filter(|c| self.services[c.service].parent.is_some() && !self.services[c.service].company) {
                 let between = &text[product.range.end..at.start];
                 let own = self.parts[word].iter().any(|s| self.services[*s].parent == Some(product.service));
-                if !own && between.chars().count() > 3 {
+                // "네이버 뉴스 검색": without a joint it is one name that goes on.
+                if !own && (between.chars().count() > 3 || between.trim().is_empty()) {
                     continue;
                 }
             }

@@ -460,6 +460,8 @@ fn quoted(extractor: &Extractor, text: &str, sentence: &Range<usize>, names: &mu
             && extractor.lexicon.symptoms(text, sentence.clone()).iter().any(|s| s.strength > 1);
         let kind = subject
             || failed
+            // ‘예방접종통합시스템’
+            || ["시스템", "전산망", "홈페이지", "누리집", "포털", "플랫폼"].iter().any(|k| name.strip_suffix(k).is_some_and(|of| of.chars().count() >= 3 && !VAGUE.contains(&of.trim())))
             || KINDS.iter().any(|k| before.trim_end().ends_with(k))
             || KINDS.iter().any(|k| behind.trim_start().starts_with(k));
         if kind {

@@ -38,6 +38,7 @@ pub(super) fn resolve(text: &str, published: Option<Moment>, title: bool) -> Vec
         from: None,
         places: items.iter().filter_map(|item| if let Item::Place { at, row } = item { Some((*at, *row)) } else { None }).collect(),
         elsewhere: None,
+        throughout: false,
         story: None,
     };
     items.iter().flat_map(|item| reader.read(item)).collect()
@@ -119,6 +120,8 @@ struct Reader<'t> {
     places: Vec<(usize, usize)>,
     /// The zone elsewhere that the text last told a time in, and in which sentence: the bare clocks that follow are of the same place.
     elsewhere: Option<(Zone, usize)>,
+    /// "(이하 현지시간)": all that follows is told in it.
+    throughout: bool,
 }
 
 impl Reader<'_> {
@@ -171,7 +174,10 @@ impl Reader<'_> {
                 _ => false,
             };
             if end {
-                self.sentence += 1;
+                // A blank line is no sentence.
+                if !self.text[self.sentence_start.min(from + i)..from + i].trim().is_empty() {
+                    self.sentence += 1;
+                }
                 self.sentence_start = from + i + 1;
             }
         }
@@ -217,6 +223,7 @@ impl Reader<'_> {
         }
         if point.zone.is_some() {
             self.elsewhere = point.zone.map(|zone| (zone, self.sentence));
+            self.throughout |= said.contains("이하");
             return point.zone;
         }
         let (zone, sentence) = self.elsewhere?;
@@ -224,7 +231,8 @@ impl Reader<'_> {
         let here = &self.text[self.sentence_start.min(point.range.start)..point.range.start];
         let own_day = matches!(point.date, Some(Date::Calendar { .. } | Date::Near { base: Base::Publication, .. }));
         let korean = ["한국", "우리", "국내", "이용자들은", "서울"].iter().any(|w| here.contains(w));
-        (!self.title && !own_day && !korean && self.sentence - sentence <= REACH).then_some(zone)
+        let near = self.throughout || !own_day && self.sentence - sentence <= REACH;
+        (!self.title && !korean && near).then_some(zone)
     }
 
     fn point(&mut self, point: &Point) -> Option<Expression> {
