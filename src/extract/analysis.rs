@@ -107,6 +107,8 @@ pub(crate) struct Clause {
     pub again: Option<Range<usize>>,
     /// It speaks of what was announced ahead.
     pub planned: bool,
+    /// Private people say so in quotation marks, and nobody else in the clause.
+    pub hearsay: bool,
     pub times: Vec<Time>,
 }
 
@@ -195,6 +197,7 @@ pub(crate) fn read<'a>(
         }
         let inside: Vec<&Expression> = inside(&times, sentence, |e| &e.range).collect();
         assign_name_roles(extractor, &marks, place, text, sentence, headline, &mut names);
+        let said = complaints(text, sentence);
         let (kept, rejected) = judge(extractor, &marks, text, sentence, symptoms, &inside);
         for range in split(text, sentence, &names, &kept, &inside) {
             let within = |r: &Range<usize>| range.start <= r.start && r.start < range.end;
@@ -211,6 +214,11 @@ pub(crate) fn read<'a>(
                 background: lexicon.cue_in(&marks, Cue::Background, text, range.clone()),
                 again: lexicon.cue_in(&marks, Cue::Again, text, range.clone()),
                 planned: planned(extractor, &marks, text, &range).is_some(),
+                hearsay: kept
+                    .iter()
+                    .filter(|x| within(&x.range) && x.strength > 1)
+                    .all(|x| said.iter().any(|q| q.contains(&x.range.start)))
+                    && kept.iter().any(|x| within(&x.range) && x.strength > 1),
                 times: Vec::new(),
                 range: range.clone(),
             };
@@ -324,7 +332,10 @@ fn recovered(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usi
             };
             // "오류를 해결하고자": meant, not done; "악몽이 되살아난": what came back is no service.
             let meant = rest.starts_with("자 ") || rest.starts_with("거나") || ["악몽", "기억", "공포"].iter().any(|w| before.contains(w));
+            // "복구할 ", "정상화될 ": to come; but "복구가 끝나 주문할 수 있다".
+            let to_come = rest.starts_with("할 ") || rest.starts_with("될 ");
             !meant
+                && !to_come
                 && !gainsaid
                 && ![
                     "않",
@@ -332,8 +343,6 @@ fn recovered(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usi
                     "예정",
                     "계획",
                     "하겠",
-                    "할 ",
-                    "될 ",
                     "전망",
                     "위해",
                     "위한",
@@ -381,6 +390,7 @@ fn assign_name_roles(
 ) {
     let lexicon = &extractor.lexicon;
     let others_named = names.iter().any(|n| !is_provider(extractor, &n.service));
+    let complaints = complaints(text, sentence);
     let names_before_failure: Vec<ServiceRef> = names.iter().map(|n| n.service.clone()).collect();
     let starts: Vec<usize> = names.iter().map(|n| n.range.start).collect();
     let ends: Vec<Range<usize>> = names.iter().map(|n| n.range.clone()).collect();
@@ -403,6 +413,7 @@ fn assign_name_roles(
             || former(text, &name.range)
             || glosses(text, &name.range, &ends)
             || partner(text, &name.range)
+            || !headline.is_empty() && !headline.contains(&name.service) && complaints.iter().any(|q| q.contains(&name.range.start))
         {
             name.role = NameRole::Source;
         } else if failed_before(text, &name.range, &ends) {
@@ -438,6 +449,51 @@ fn assign_name_roles(
 fn former(text: &str, name: &Range<usize>) -> bool {
     let before = &text[..name.start];
     text[name.end..].starts_with(')') && ["(구 ", "(옛 ", "(舊 ", "(구, ", "(전 ", "(구·", "(옛·"].iter().any(|w| before.ends_with(w))
+}
+
+/// What private people say in quotation marks: “작년에는 카카오가 난리더니 올해는 네이버페이네” 등의 글이 올라왔다. What they name beside the news is
+/// no news.
+fn complaints(text: &str, sentence: &Range<usize>) -> Vec<Range<usize>> {
+    let mut quotes = Vec::new();
+    let mut outside = String::new();
+    let mut at = sentence.start;
+    while let Some(open) = text[at..sentence.end].find(['“', '"']).map(|i| at + i) {
+        let mark = if text[open..].starts_with('“') { '“' } else { '"' };
+        let inner = open + mark.len_utf8();
+        let Some(close) = text[inner..sentence.end].find(if mark == '“' { '”' } else { '"' }).map(|i| inner + i) else { break };
+        outside.push_str(&text[at..open]);
+        outside.push(' ');
+        quotes.push(inner..close);
+        at = close + text[close..].chars().next().map_or(1, char::len_utf8);
+    }
+    if quotes.is_empty() {
+        return quotes;
+    }
+    outside.push_str(&text[at..sentence.end]);
+    let private = [
+        "씨는",
+        "씨가",
+        "씨도",
+        "씨(",
+        "누리꾼",
+        "네티즌",
+        "이용자는",
+        "이용자들은",
+        "시민은",
+        "시민들은",
+        "글이",
+        "글을",
+        "글도",
+        "반응",
+        "토로",
+        "하소연",
+        "호소",
+        "댓글",
+        "제보가",
+    ];
+    let official = ["관계자", "측은", "측이", "대변인", "공지에서", "담당자"];
+    let told_by_people = private.iter().any(|w| outside.contains(w)) && !official.iter().any(|w| outside.contains(w));
+    if told_by_people { quotes } else { Vec::new() }
 }
 
 /// "체크카드 운영 대행사인 KB카드의 시스템 장애로": whose fault it was that another's service failed.
@@ -941,7 +997,7 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
             // "일주일 사이 네 번": a stretch in which it happened several times.
             let counted = days && ["번", "차례", "건", "회"].iter().any(|w| text[near_after.clone()].contains(w));
             // "짧으면 20~30분, 길어도 한 시간 반": no length of one outage.
-            let ranged = ["짧으면", "짧게는", "길면", "길게는", "길어도", "많게는", "적게는", "대개", "평균"]
+            let ranged = ["평소", "보통", "원래", "짧으면", "짧게는", "길면", "길게는", "길어도", "많게는", "적게는", "대개", "평균"]
                 .iter()
                 .any(|w| text[near_before.clone()].contains(w));
             let after = &text[e.range.end..];

@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use super::Extractor;
 use super::analysis::{Clause, NameRole, Passage, Rejection, ServiceRef, TimeRole};
 use super::lexicon::{Cue, SymptomMatch};
-use crate::record::{Place, Role};
+use crate::record::{Cause, Place, Role};
 use crate::temporal::{Modifier, Moment, Precision, Value};
 
 /// An outage with the clauses that speak of it.
@@ -67,6 +67,7 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
     // "삼성카드, 26일 새벽 3시간 결제 서비스 멈춘다": a headline that only announces; so does all that follows, but for what is told of the past.
     let title_of = |pick: &dyn Fn(&Clause) -> bool| reading.clauses.iter().filter(|c| c.place == Place::Title).any(|c| pick(c));
     let title_fails = title_of(&|c| c.strength() >= 2);
+    let title_open = !title_of(&|c| !c.rejected.is_empty());
     let will = [
         "멈춘다",
         "멈춥니다",
@@ -141,6 +142,17 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
         if !clause.rejected.is_empty() && clause.symptoms.is_empty() {
             continue;
         }
+        // “작년에는 카카오가 먹통이더니” 등의 글이 올라왔다: nobody's news beside what the report itself tells.
+        if clause.hearsay && !events.is_empty() {
+            if let Some(c) = current
+                && !events[c].recalled
+                && clause.times.is_empty()
+                && clause.background.is_none()
+            {
+                events[c].clauses.push(i);
+            }
+            continue;
+        }
         // What an announcement of maintenance says to stop was planned, sentence by sentence.
         if announced && clause.symptoms.iter().all(stops_only) {
             continue;
@@ -165,7 +177,21 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
             && events.iter().any(|e| !e.recalled)
             && THIS_ONE.iter().any(|w| reading.text_of(clause).trim_start_matches(['“', '"', '‘', '\'']).starts_with(w))
             && !keys.iter().any(|k| events.iter().any(|e| e.day.is_some_and(|d| d.agrees_with(*k))));
-        let keys = if back_then || speaks_of_the_news { Vec::new() } else { keys };
+        // "17일 낡은 장비를 바꾸면서 사고가 났다": the day of the work that led to the news of the next days.
+        let of_the_work = clause.background.is_none()
+            && clause.again.is_none()
+            && named.is_empty()
+            && clause.times.iter().filter(|t| t.role == TimeRole::Day).any(|t| {
+                clause.causes.iter().any(|c| {
+                    c.cause == Cause::Change
+                        && c.range.start >= t.expression.range.end
+                        && clause.symptoms.iter().all(|s| s.range.start >= c.range.start)
+                })
+            })
+            && keys.iter().all(|k| {
+                events.iter().any(|e| !e.recalled && e.day.and_then(|d| days_between(*k, d)).is_some_and(|n| (1..=3).contains(&n)))
+            });
+        let keys = if back_then || speaks_of_the_news || of_the_work { Vec::new() } else { keys };
         let clocks = if back_then { Vec::new() } else { separate_clocks(reading, clause) };
         let looking_back = clause.background.is_some();
         let keys: Vec<Option<Moment>> = if keys.is_empty() { vec![None] } else { keys.into_iter().map(Some).collect() };
@@ -259,8 +285,18 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
                     if services.is_empty() && (clause.strength() < 3 || looking_back) {
                         continue;
                     }
+                    let day = key.map(|k| Moment::new(k.at(), k.precision().min(Precision::Day)));
+                    let day = day.or_else(|| {
+                        if events.is_empty()
+                            && (title_fails || title_open && (clause.strength() == 3 || !named.is_empty() && headline.is_empty()))
+                        {
+                            day_before(reading, clause)
+                        } else {
+                            None
+                        }
+                    });
                     events.push(Event {
-                        day: key.map(|k| Moment::new(k.at(), k.precision().min(Precision::Day))),
+                        day,
                         services,
                         clauses: vec![i],
                         role: Role::Main,
@@ -281,6 +317,23 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
         }
     }
     settle(extractor, reading, events)
+}
+
+/// "지난 14일 오후 8시 예매가 시작됐다. 시작 전부터 서버가 마비됐고": the one day that the sentence before tells, where it is of the last week.
+fn day_before(reading: &Reading<'_>, clause: &Clause) -> Option<Moment> {
+    let published = reading.published?;
+    let mut days: Vec<Moment> = reading
+        .clauses
+        .iter()
+        .filter(|c| c.place == clause.place && c.place == Place::Text && c.sentence + 1 == clause.sentence)
+        .flat_map(|c| &c.times)
+        .filter(|t| super::analysis::dated(&t.expression))
+        .filter_map(|t| start_of(&t.expression.value).filter(|m| m.precision() >= Precision::Day))
+        .map(|m| Moment::day(m.date()))
+        .filter(|m| days_between(*m, published).is_some_and(|n| (0..=7).contains(&n)))
+        .collect();
+    days.dedup();
+    if let [day] = days[..] { Some(day) } else { None }
 }
 
 /// What the report goes back to its own outage with.
@@ -344,7 +397,13 @@ fn is_announcement(reading: &Reading<'_>) -> bool {
     let fault = opening().any(|c| {
         c.symptoms.iter().any(|s| s.strength == 3 || matches!(s.word.as_deref(), Some("장애" | "오류" | "마비" | "다운" | "먹통")))
     });
-    (ahead || planned.len() >= 2) && !fault
+    // "예고한 시간에서 3시간을 넘긴 오전 9시까지 서버가 불안했다": what was planned went wrong.
+    let overrun = opening().any(|c| {
+        let text = reading.text_of(c);
+        ["예고한 시간", "예고한 시각", "예정 시간", "예정보다", "공지한 시간", "예정된 시간", "예고 시간"].iter().any(|w| text.contains(w))
+            && ["넘", "지나", "늦", "초과"].iter().any(|w| text.contains(w))
+    });
+    (ahead || planned.len() >= 2) && !fault && !overrun
 }
 
 fn unique(items: impl Iterator<Item = ServiceRef>) -> Vec<ServiceRef> {
@@ -513,7 +572,7 @@ fn related(extractor: &Extractor, a: &ServiceRef, b: &ServiceRef) -> bool {
                 || (x.parent.is_some() && x.parent == y.parent)
                 || (x.operator.is_some() && x.operator == y.operator)
         }
-        (ServiceRef::Unlisted(a), ServiceRef::Unlisted(b)) => a == b || a.contains(b.as_str()) || b.contains(a.as_str()),
+        (ServiceRef::Unlisted(a), ServiceRef::Unlisted(b)) => a == b || a.contains(b.as_str()) || b.contains(a.as_str()) || respelled(a, b),
         _ => false,
     }
 }
@@ -1057,9 +1116,9 @@ fn respelled(a: &str, b: &str) -> bool {
     };
     // What every institution's system is called says nothing of whose it is.
     let bare = |s: &str| {
-        ["전산시스템", "시스템", "홈페이지", "누리집", "웹사이트", "사이트", "서버", "앱"]
+        ["전산시스템", "시스템", "홈페이지", "누리집", "웹사이트", "사이트", "서버", "앱", "수강신청", "사이버캠퍼스"]
             .iter()
-            .fold(s.to_owned(), |s, w| s.replace(w, " "))
+            .fold(s.replace("대학교", "대"), |s, w| s.replace(w, " "))
     };
     let (a, b) = (pairs(&bare(a)), pairs(&bare(b)));
     let least = a.len().min(b.len());

@@ -34,6 +34,10 @@ const CHANNELS: &[&str] = &[
     "포털",
     "행정망",
     "전산",
+    "사이버캠퍼스",
+    "학습관리시스템",
+    "강의시스템",
+    "강의 시스템",
 ];
 
 /// Nouns that say nothing of whose system it is.
@@ -93,6 +97,16 @@ const VAGUE: &[&str] = &[
     "SNS",
     "은행",
     "증권사",
+    "증권사들",
+    "증권회사",
+    "카드사",
+    "카드회사",
+    "보험사",
+    "통신사",
+    "이동통신사",
+    "통신회사",
+    "게임회사",
+    "지방자치단체",
     "학교",
     "대학",
     "대학교",
@@ -189,6 +203,7 @@ pub(crate) fn find(extractor: &Extractor, text: &str, sentence: &Range<usize>, n
     if apposed {
         beside_kind(text, sentence, &tokens, names);
     }
+    universities(text, sentence, names);
     let noun = |tag: &str| matches!(tag, "NNG" | "NNP" | "SL" | "SN" | "XSN" | "XPN" | "SH");
     let mut i = 0;
     while i < tokens.len() {
@@ -208,6 +223,106 @@ pub(crate) fn find(extractor: &Extractor, text: &str, sentence: &Range<usize>, n
         let range = tokens[i].range.start..tokens[j].range.end;
         candidate(text, range, &tokens[i..=j], names);
         i = j + 1;
+    }
+    names.sort_by_key(|n| n.range.start);
+}
+
+/// Words of three syllables and more that end like a university's short name and are none.
+const NO_UNIVERSITY: &[&str] = &[
+    "시간대",
+    "가격대",
+    "금액대",
+    "요금대",
+    "연령대",
+    "주파수대",
+    "대역대",
+    "세대",
+    "시대",
+    "무대",
+    "부대",
+    "군대",
+    "확대",
+    "최대",
+    "상대",
+    "기대",
+    "연대",
+    "초대",
+    "절대",
+    "해병대",
+    "경찰대",
+    "수비대",
+];
+
+/// "인하대 대표 홈페이지", "고려대는 20일 2학년 수강신청 때": the short names of universities, most of which the dictionary of morphemes takes apart
+/// ("인하/하다 대").
+fn universities(text: &str, sentence: &Range<usize>, names: &mut Vec<Name>) {
+    let part = &text[sentence.clone()];
+    let word_end = |at: usize| part[at..].find(|c: char| !c.is_alphanumeric()).map_or(part.len(), |i| at + i);
+    let mut at = 0;
+    while at < part.len() {
+        let Some(start) = part[at..].find(|c: char| c.is_alphanumeric()).map(|i| at + i) else { return };
+        let end = word_end(start);
+        at = end;
+        let word = &part[start..end];
+        let (owner, particle) = ["는", "은", "도", "가", "이", "의", "에서", "에서는", "에서도", "와", "과"]
+            .iter()
+            .filter_map(|p| word.strip_suffix(p).map(|owner| (owner, *p)))
+            .chain([(word, "")])
+            .find(|(owner, _)| owner.ends_with('대') || owner.ends_with("대학교"))
+            .unwrap_or(("", ""));
+        let letters = owner.chars().count();
+        if !(3..=8).contains(&letters)
+            || owner.chars().any(|c| !('가'..='힣').contains(&c))
+            || NO_UNIVERSITY.iter().any(|n| owner.ends_with(n))
+            || VAGUE.contains(&owner)
+        {
+            continue;
+        }
+        let rest = &part[end..];
+        let channel = if matches!(particle, "" | "의") {
+            let skipped = ["대표 ", "공식 ", "메인 "].iter().find_map(|w| rest.trim_start().strip_prefix(w)).unwrap_or(rest.trim_start());
+            ["홈페이지", "누리집", "수강신청", "사이버캠퍼스", "포털", "전산망", "전산시스템", "학습관리시스템", "e클래스"]
+                .iter()
+                .find(|c| skipped.starts_with(**c))
+        } else if rest.starts_with(' ') {
+            // The owner is the subject, and what it ran is told in the same breath.
+            let near = &rest[..super::analysis::window(rest, 0, 34)];
+            ["수강신청", "홈페이지", "누리집"]
+                .iter()
+                .find(|c| near.find(**c).is_some_and(|i| near[..i].ends_with(' ') && !near[..i].contains(['“', '"', '.', '대'])))
+        } else {
+            None
+        };
+        let Some(channel) = channel else { continue };
+        let found = start + rest.find(*channel).map_or(0, |i| end - start + i + channel.len());
+        let whole = if matches!(particle, "" | "의") { start..found } else { start..start + owner.len() };
+        let range = sentence.start + whole.start..sentence.start + whole.end;
+        if names.iter().any(|n| n.range.start < range.end && range.start < n.range.end) {
+            continue;
+        }
+        names.push(Name { service: ServiceRef::Unlisted(format!("{owner} {channel}")), range: range.clone(), role: NameRole::Affected });
+        // "고려대와 중앙대 수강신청": those before it share it.
+        let mut first = range.start;
+        while let Some(before) = text[sentence.start..first]
+            .strip_suffix("와 ")
+            .or_else(|| text[sentence.start..first].strip_suffix("과 "))
+            .or_else(|| text[sentence.start..first].strip_suffix('·'))
+            .or_else(|| text[sentence.start..first].strip_suffix(", "))
+        {
+            let from = before.rfind(|c: char| !c.is_alphanumeric()).map_or(0, |i| i + before[i..].chars().next().map_or(1, char::len_utf8));
+            let other = &before[from..];
+            if !(other.ends_with('대') || other.ends_with("대학교"))
+                || other.chars().count() < 3
+                || NO_UNIVERSITY.iter().any(|n| other.ends_with(n))
+            {
+                break;
+            }
+            let at = sentence.start + from..sentence.start + before.len();
+            first = at.start;
+            if !names.iter().any(|n| n.range.start < at.end && at.start < n.range.end) {
+                names.push(Name { service: ServiceRef::Unlisted(format!("{other} {channel}")), range: at, role: NameRole::Affected });
+            }
+        }
     }
     names.sort_by_key(|n| n.range.start);
 }

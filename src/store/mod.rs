@@ -224,6 +224,8 @@ impl Store {
             // A plan does not depend on what is asked for: else every new value makes SQLite prepare the statement again.
             db.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
             db.pragma_update(None, "foreign_keys", true)?;
+            // KiB. An incident's neighbourhood lies all over a large file.
+            db.pragma_update(None, "cache_size", -16384)?;
             // What was reported as stored must survive a power cut too, which NORMAL does not promise in WAL mode.
             db.pragma_update(None, "synchronous", "FULL")?;
             prepare(&mut db)?;

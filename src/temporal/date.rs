@@ -641,7 +641,7 @@ fn named(cur: &mut Cursor, lexicon: &Lexicon) -> Option<Date> {
     let follow = &lexicon.follow.day;
     let mut c = *cur;
     let near = c.eat_word(&lexicon.day_publication).map(|days| Date::Near { base: Base::Publication, days }).or_else(|| {
-        let base = if c.starts_with_any(&["같은"]) { Base::Spoken } else { Base::Text };
+        let base = if c.starts_with_any(&["같은", "그날"]) { Base::Spoken } else { Base::Text };
         c.eat_word(&lexicon.day_text).map(|days| Date::Near { base, days })
     });
     if let Some(date) = near {

@@ -542,7 +542,9 @@ impl Reader<'_> {
             Date::Near { base, days } => {
                 let base = match base {
                     Base::Publication => self.today?,
-                    Base::Spoken => after.map(|(day, _)| day).or(self.spoken_day()).or(self.topic_day()).or(self.today)?,
+                    Base::Spoken => {
+                        after.map(|(day, _)| day).or(self.just_told()).or(self.spoken_day()).or(self.topic_day()).or(self.today)?
+                    }
                     Base::Text if after.is_some() => {
                         let start = after.map(|(day, _)| day)?;
                         // "전날 오후 2시부터 이날 오전 2시까지": 이날 is still the day of the news.
@@ -628,6 +630,11 @@ impl Reader<'_> {
 
     fn spoken_day(&self) -> Option<Day> {
         self.passing.filter(|(_, sentence)| *sentence == self.sentence).map(|(day, _)| day).or(self.spoken)
+    }
+
+    /// "가나증권은 지난 11일 멈췄다. 같은 날 라마증권도 …": the day mentioned in passing in this sentence or the one before.
+    fn just_told(&self) -> Option<Day> {
+        self.passing.filter(|(_, sentence)| self.sentence - sentence <= 1).map(|(day, _)| day)
     }
 
     fn topic_day(&self) -> Option<Day> {
