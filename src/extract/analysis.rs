@@ -482,8 +482,6 @@ fn complaints(text: &str, sentence: &Range<usize>) -> Vec<Range<usize>> {
         "시민은",
         "시민들은",
         "글이",
-        "글을",
-        "글도",
         "반응",
         "토로",
         "하소연",
