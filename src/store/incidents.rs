@@ -593,7 +593,7 @@ fn write(db: &Connection, incident: &Incident, digest: &str) -> Inner<()> {
     let first_at = start.or(end).map(|b| b.0);
     let last_at = [start, end, lasts.filter(|_| first_at.is_some())].into_iter().flatten().map(|b| b.1).max();
     let near_first = v.start.value.filter(|s| s.precision() >= crate::temporal::Precision::Day).map(|s| s.unix_bounds().0 - DAY);
-    let flags = |pick: [bool; 8]| list(&FIELDS.iter().zip(pick).filter(|(_, on)| *on).map(|(f, _)| (*f).to_owned()).collect::<Vec<_>>());
+    let flags = |pick: [bool; 8]| list(FIELDS.iter().zip(pick).filter(|(_, on)| *on).map(|(f, _)| (*f).to_owned()).collect::<Vec<_>>());
     let edited = [
         v.service.edited,
         v.operator.edited,
