@@ -398,6 +398,8 @@ fn assign_name_roles(
         // "‘X’(옛 트위터) 실시간 순위": what follows the name follows its closing mark.
         let end = name.range.end
             + text[name.range.end..].chars().take_while(|c| matches!(c, '’' | '\'' | '”' | '"')).map(char::len_utf8).sum::<usize>();
+        // "케이티(KT)의 음원 서비스": what follows the bracket follows the name in it.
+        let end = if text[..name.range.start].ends_with('(') && text[end..].starts_with(')') { end + 1 } else { end };
         let after = end..window(text, end, 70).min(sentence.end).max(end);
         let near = end..window(text, end, 16).min(sentence.end).max(end);
         // Who is in the headline failed, whatever it says of it.
@@ -408,7 +410,7 @@ fn assign_name_roles(
             && !names_before_failure.iter().any(|s| headline.contains(s) && *s != name.service);
         if lexicon.cue_in(marks, Cue::Source, text, near.clone()).is_some() && !of_itself
             || speaks
-            || owns(text, &name.range, &starts)
+            || owns(text, &(name.range.start..end), &starts)
             || kind_of_next(text, &name.range, &starts)
             || former(text, &name.range)
             || glosses(text, &name.range, &ends)

@@ -177,13 +177,13 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
             && events.iter().any(|e| !e.recalled)
             && THIS_ONE.iter().any(|w| reading.text_of(clause).trim_start_matches(['“', '"', '‘', '\'']).starts_with(w))
             && !keys.iter().any(|k| events.iter().any(|e| e.day.is_some_and(|d| d.agrees_with(*k))));
-        // "17일 낡은 장비를 바꾸면서 사고가 났다": the day of the work that led to the news of the next days.
+        // “17일 낡은 장비를 바꾸면서 사고가 났다”, “연휴 전날 이용자가 몰리면서”: the day of the work that led to the news of the next days.
         let of_the_work = clause.background.is_none()
             && clause.again.is_none()
             && named.is_empty()
-            && clause.times.iter().filter(|t| t.role == TimeRole::Day).any(|t| {
+            && clause.times.iter().filter(|t| t.role == TimeRole::Day && in_quotes(reading, clause, t.expression.range.start)).any(|t| {
                 clause.causes.iter().any(|c| {
-                    c.cause == Cause::Change
+                    matches!(c.cause, Cause::Change | Cause::Traffic)
                         && c.range.start >= t.expression.range.end
                         && clause.symptoms.iter().all(|s| s.range.start >= c.range.start)
                 })
@@ -334,6 +334,12 @@ fn day_before(reading: &Reading<'_>, clause: &Clause) -> Option<Moment> {
         .collect();
     days.dedup();
     if let [day] = days[..] { Some(day) } else { None }
+}
+
+/// Whether a place lies within quotation marks of its clause.
+fn in_quotes(reading: &Reading<'_>, clause: &Clause, at: usize) -> bool {
+    let before = &reading.text(clause.place)[clause.range.start..at.max(clause.range.start)];
+    before.matches('“').count() > before.matches('”').count() || before.matches('"').count() % 2 == 1
 }
 
 /// What the report goes back to its own outage with.

@@ -716,6 +716,7 @@ fn causal(text: &str, range: &Range<usize>) -> bool {
         "쏠리",
         "폭주",
         "급증",
+        "폭증",
         "과부하",
         "나면서",
         "생기면서",
