@@ -195,8 +195,12 @@ const ROW: &str =
     "i.id, i.service, i.service_id, i.operator, i.category, i.start, i.\"end\", i.duration_min, i.cause, i.status, i.background,
     i.confidence, i.articles, i.publishers, i.first_reported, i.last_reported, i.root_id";
 
-/// What more records than this have in them is looked for in each incident of the list, not the other way round.
-const RARE: u32 = 2000;
+/// How many records with a text are looked up one by one, for their incidents to be sorted. With more it is quicker to go through the incidents in order and to
+/// ask each for the text, until there are enough; how soon that is depends on the share of the records that have it. The two cost about the same where
+/// the square of the number is some hundred times that of all records.
+fn rare(all: i64) -> i64 {
+    (all.max(0) * 300).isqrt().max(2000)
+}
 
 pub(super) fn list(db: &Connection, query: &IncidentQuery) -> Inner<Vec<IncidentRow>> {
     let (sql, values) = sql(db, query)?;
@@ -282,10 +286,12 @@ fn sql(db: &Connection, query: &IncidentQuery) -> Inner<(String, Vec<Value>)> {
     }
     for text in &query.text {
         let Some(phrase) = phrase(text) else { continue };
+        let all: i64 = db.prepare_cached("SELECT coalesce(max(number), 0) FROM incident_outages")?.query_row([], |r| r.get(0))?;
+        let most = rare(all);
         let rare = db
             .prepare_cached("SELECT count(*) FROM (SELECT 1 FROM incident_text WHERE incident_text MATCH ?1 LIMIT ?2)")?
-            .query_row((&phrase, RARE + 1), |r| r.get::<_, u32>(0))?
-            <= RARE;
+            .query_row((&phrase, most + 1), |r| r.get::<_, i64>(0))?
+            <= most;
         let mark = marks(&[phrase]);
         conditions.push(match rare {
             true => format!(
