@@ -149,7 +149,7 @@ fn one_story_in_many_papers_is_one_text() {
             assert_eq!(found, article.title == other.title, "{name} and {other_name}: {}", numbers.similarity(other_numbers));
             same += usize::from(found);
             // The way by which an index finds them.
-            let keyed = numbers.keys().iter().any(|k| other_numbers.sentences().contains(k));
+            let keyed = numbers.keys(|_| 0).iter().any(|k| other_numbers.sentences().contains(k));
             assert!(!found || keyed, "{name} and {other_name} share no key");
         }
     }

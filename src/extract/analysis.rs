@@ -196,8 +196,8 @@ pub(crate) fn read<'a>(
             spoken_company = Some(extractor.gazetteer.company_of(last.service));
         }
         let inside: Vec<&Expression> = inside(&times, sentence, |e| &e.range).collect();
-        assign_name_roles(extractor, &marks, place, text, sentence, headline, &mut names);
-        let said = complaints(text, sentence);
+        let said = if told { complaints(text, sentence) } else { Vec::new() };
+        assign_name_roles(extractor, &marks, place, text, sentence, headline, &said, &mut names);
         let (kept, rejected) = judge(extractor, &marks, text, sentence, symptoms, &inside);
         for range in split(text, sentence, &names, &kept, &inside) {
             let within = |r: &Range<usize>| range.start <= r.start && r.start < range.end;
@@ -214,11 +214,10 @@ pub(crate) fn read<'a>(
                 background: lexicon.cue_in(&marks, Cue::Background, text, range.clone()),
                 again: lexicon.cue_in(&marks, Cue::Again, text, range.clone()),
                 planned: planned(extractor, &marks, text, &range).is_some(),
-                hearsay: kept
-                    .iter()
-                    .filter(|x| within(&x.range) && x.strength > 1)
-                    .all(|x| said.iter().any(|q| q.contains(&x.range.start)))
-                    && kept.iter().any(|x| within(&x.range) && x.strength > 1),
+                hearsay: !said.is_empty() && {
+                    let mut strong = kept.iter().filter(|x| within(&x.range) && x.strength > 1).peekable();
+                    strong.peek().is_some() && strong.all(|x| said.iter().any(|q| q.contains(&x.range.start)))
+                },
                 times: Vec::new(),
                 range: range.clone(),
             };
@@ -379,6 +378,7 @@ pub(crate) fn window_back(text: &str, to: usize, chars: usize) -> usize {
     text[..to].char_indices().rev().nth(chars.saturating_sub(1)).map_or(0, |(i, _)| i)
 }
 
+#[allow(clippy::too_many_arguments)]
 fn assign_name_roles(
     extractor: &Extractor,
     marks: &Marks,
@@ -386,12 +386,12 @@ fn assign_name_roles(
     text: &str,
     sentence: &Range<usize>,
     headline: &[ServiceRef],
+    complaints: &[Range<usize>],
     names: &mut [Name],
 ) {
     let lexicon = &extractor.lexicon;
     let others_named = names.iter().any(|n| !is_provider(extractor, &n.service));
-    let complaints = complaints(text, sentence);
-    let names_before_failure: Vec<ServiceRef> = names.iter().map(|n| n.service.clone()).collect();
+    let of_headline: Vec<ServiceRef> = names.iter().map(|n| &n.service).filter(|s| headline.contains(s)).cloned().collect();
     let starts: Vec<usize> = names.iter().map(|n| n.range.start).collect();
     let ends: Vec<Range<usize>> = names.iter().map(|n| n.range.clone()).collect();
     for name in names.iter_mut() {
@@ -407,7 +407,7 @@ fn assign_name_roles(
         // "신한카드에 따르면 26일 오후 9시부터 일부 결제 시스템에 오류가 났으며": it speaks of itself.
         let of_itself = headline.contains(&name.service)
             && ["에 따르면", "에 의하면"].iter().any(|w| text[end..].starts_with(w))
-            && !names_before_failure.iter().any(|s| headline.contains(s) && *s != name.service);
+            && of_headline.iter().all(|s| *s == name.service);
         if lexicon.cue_in(marks, Cue::Source, text, near.clone()).is_some() && !of_itself
             || speaks
             || owns(text, &(name.range.start..end), &starts)
@@ -498,25 +498,10 @@ fn complaints(text: &str, sentence: &Range<usize>) -> Vec<Range<usize>> {
 
 /// "체크카드 운영 대행사인 KB카드의 시스템 장애로": whose fault it was that another's service failed.
 fn partner(text: &str, name: &Range<usize>) -> bool {
-    let before = text[..name.start].trim_end_matches(['‘', '\'', '“', '"']);
-    [
-        "대행사인 ",
-        "대행업체인 ",
-        "협력사인 ",
-        "협력업체인 ",
-        "제휴사인 ",
-        "위탁사인 ",
-        "위탁업체인 ",
-        "외주사인 ",
-        "외주업체인 ",
-        "수탁사인 ",
-        "공급사인 ",
-        "대행사 ",
-        "위탁업체 ",
-        "협력업체 ",
-    ]
-    .iter()
-    .any(|w| before.ends_with(w))
+    let before = text[..name.start].trim_end_matches(['‘', '\'', '“', '"']).strip_suffix(' ').unwrap_or("");
+    let kinds = ["대행사", "대행업체", "협력사", "협력업체", "제휴사", "위탁사", "위탁업체", "외주사", "외주업체", "수탁사", "공급사"];
+    before.strip_suffix('인').is_some_and(|b| kinds.iter().any(|k| b.ends_with(k)))
+        || ["대행사", "위탁업체", "협력업체"].iter().any(|k| before.ends_with(k))
 }
 
 /// "유튜브 뮤직(유튜브 프리미엄)": another name for the one before it.

@@ -23,6 +23,12 @@ struct Found<T> {
     about: bool,
 }
 
+impl<T> Found<T> {
+    fn new(value: T, place: Place, range: Range<usize>, weight: i32) -> Found<T> {
+        Found { value, place, range, weight, about: false }
+    }
+}
+
 /// The records of all events, the article's news first.
 pub(crate) fn records(extractor: &Extractor, reading: &Reading<'_>, events: &[Event]) -> Vec<Outage> {
     explained(extractor, reading, events).into_iter().map(|r| r.outage).collect()
@@ -417,8 +423,7 @@ fn duration(reading: &Reading<'_>, event: &Event, of: Option<&ServiceRef>, claus
             if let (Some(minutes), true) = (from.minutes_until(to), coarse.is_some_and(|d| !d.agrees_with(from)))
                 && best.as_ref().is_none_or(|b| 10 > b.weight)
             {
-                best =
-                    Some(Found { value: minutes as f64, place: clause.place, range: t.expression.range.clone(), weight: 10, about: false });
+                best = Some(Found::new(minutes as f64, clause.place, t.expression.range.clone(), 10));
             }
         }
         for t in clause.times.iter().filter(|t| t.role == TimeRole::Length && t.weight >= 2 && !so_far(&t.expression)) {
@@ -449,7 +454,7 @@ fn duration(reading: &Reading<'_>, event: &Event, of: Option<&ServiceRef>, claus
                 None => {}
             }
             if best.as_ref().is_none_or(|b| weight > b.weight) {
-                best = Some(Found { value: minutes, place: clause.place, range: t.expression.range.clone(), weight, about: false });
+                best = Some(Found::new(minutes, clause.place, t.expression.range.clone(), weight));
             }
         }
     }
@@ -601,10 +606,7 @@ fn cause(
                 let plain = found.cause == Cause::System && !reason(text, clause, &found.range);
                 let rank = if plain { 40 } else { found.rank.saturating_mul(3) } + extra;
                 if best.as_ref().is_none_or(|(r, _)| rank < *r) {
-                    best = Some((
-                        rank,
-                        Found { value: found.cause, place: clause.place, range: found.range.clone(), weight: 0, about: false },
-                    ));
+                    best = Some((rank, Found::new(found.cause, clause.place, found.range.clone(), 0)));
                 }
             }
         }
@@ -631,7 +633,7 @@ fn cause(
         let stronger = found.as_ref().is_some_and(|f| matches!(f.value, Cause::Fire | Cause::Power | Cause::Disaster));
         if !stronger {
             let (place, range) = event.services.iter().find(|s| is_provider(extractor, s)).and_then(|s| name_evidence(reading, all, s))?;
-            return Some(Found { value: Cause::ThirdParty, place, range, weight: 0, about: false });
+            return Some(Found::new(Cause::ThirdParty, place, range, 0));
         }
     }
     found

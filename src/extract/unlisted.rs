@@ -253,6 +253,15 @@ const NO_UNIVERSITY: &[&str] = &[
     "수비대",
 ];
 
+/// Whether a word ends as the names of universities do.
+fn is_university(word: &str) -> bool {
+    (word.ends_with('대') || word.ends_with("대학교"))
+        && (3..=8).contains(&word.chars().count())
+        && word.chars().all(|c| ('가'..='힣').contains(&c))
+        && !NO_UNIVERSITY.iter().any(|n| word.ends_with(n))
+        && !VAGUE.contains(&word)
+}
+
 /// "인하대 대표 홈페이지", "고려대는 20일 2학년 수강신청 때": the short names of universities, most of which the dictionary of morphemes takes apart
 /// ("인하/하다 대").
 fn universities(text: &str, sentence: &Range<usize>, names: &mut Vec<Name>) {
@@ -264,20 +273,12 @@ fn universities(text: &str, sentence: &Range<usize>, names: &mut Vec<Name>) {
         let end = word_end(start);
         at = end;
         let word = &part[start..end];
-        let (owner, particle) = ["는", "은", "도", "가", "이", "의", "에서", "에서는", "에서도", "와", "과"]
-            .iter()
-            .filter_map(|p| word.strip_suffix(p).map(|owner| (owner, *p)))
-            .chain([(word, "")])
-            .find(|(owner, _)| owner.ends_with('대') || owner.ends_with("대학교"))
-            .unwrap_or(("", ""));
-        let letters = owner.chars().count();
-        if !(3..=8).contains(&letters)
-            || owner.chars().any(|c| !('가'..='힣').contains(&c))
-            || NO_UNIVERSITY.iter().any(|n| owner.ends_with(n))
-            || VAGUE.contains(&owner)
-        {
+        let owned = ["는", "은", "도", "가", "이", "의", "에서", "에서는", "에서도", "와", "과", ""];
+        let Some((owner, particle)) =
+            owned.iter().filter_map(|p| word.strip_suffix(p).map(|owner| (owner, *p))).find(|(owner, _)| is_university(owner))
+        else {
             continue;
-        }
+        };
         let rest = &part[end..];
         let channel = if matches!(particle, "" | "의") {
             let skipped = ["대표 ", "공식 ", "메인 "].iter().find_map(|w| rest.trim_start().strip_prefix(w)).unwrap_or(rest.trim_start());
@@ -303,18 +304,10 @@ fn universities(text: &str, sentence: &Range<usize>, names: &mut Vec<Name>) {
         names.push(Name { service: ServiceRef::Unlisted(format!("{owner} {channel}")), range: range.clone(), role: NameRole::Affected });
         // "고려대와 중앙대 수강신청": those before it share it.
         let mut first = range.start;
-        while let Some(before) = text[sentence.start..first]
-            .strip_suffix("와 ")
-            .or_else(|| text[sentence.start..first].strip_suffix("과 "))
-            .or_else(|| text[sentence.start..first].strip_suffix('·'))
-            .or_else(|| text[sentence.start..first].strip_suffix(", "))
-        {
+        while let Some(before) = ["와 ", "과 ", "·", ", "].iter().find_map(|joint| text[sentence.start..first].strip_suffix(joint)) {
             let from = before.rfind(|c: char| !c.is_alphanumeric()).map_or(0, |i| i + before[i..].chars().next().map_or(1, char::len_utf8));
             let other = &before[from..];
-            if !(other.ends_with('대') || other.ends_with("대학교"))
-                || other.chars().count() < 3
-                || NO_UNIVERSITY.iter().any(|n| other.ends_with(n))
-            {
+            if !is_university(other) {
                 break;
             }
             let at = sentence.start + from..sentence.start + before.len();

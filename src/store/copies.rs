@@ -57,7 +57,7 @@ fn keys(db: &Connection, new: &Fingerprint) -> Inner<Vec<u64>> {
         let n: i64 = db.prepare_cached(sql)?.query_row(params![sentence.cast_signed(), COUNTED], |r| r.get(0))?;
         often.insert(*sentence, usize::try_from(n).unwrap_or_default());
     }
-    Ok(new.keys_by(|s| often.get(&s).copied().unwrap_or_default()))
+    Ok(new.keys(|s| often.get(&s).copied().unwrap_or_default()))
 }
 
 /// The group that a text belongs to, after all groups that it is a copy in have become one.

@@ -141,16 +141,6 @@ impl Changes {
     }
 }
 
-/// The wire text that an article prints, the same for all that print it; none where no other does.
-fn group_of(db: &Connection, article: &str) -> Inner<Option<String>> {
-    copies::shared_group(db, article)
-}
-
-/// The articles that print a wire text.
-fn articles_of_group(db: &Connection, group: &str) -> Inner<Vec<String>> {
-    copies::members(db, group)
-}
-
 /// The reports that the stored records of an article make, sorted by their ids.
 fn made(db: &Connection, families: &FamiliesCache, article: &str) -> Inner<Vec<Report>> {
     let Some(stored) = articles::load(db, article)? else { return Ok(Vec::new()) };
@@ -159,7 +149,7 @@ fn made(db: &Connection, families: &FamiliesCache, article: &str) -> Inner<Vec<R
         url: stored.article.url,
         publisher: stored.article.publisher,
         published_at: stored.article.published_at,
-        group: group_of(db, article)?,
+        group: copies::shared_group(db, article)?,
     };
     let ids = outage_ids(article, &stored.outages);
     let records: Vec<_> = ids.into_iter().zip(stored.outages).collect();
@@ -232,7 +222,7 @@ fn report(db: &Connection, row: &Row<'_>) -> Inner<(Report, Option<String>)> {
     let report = Report {
         id: row.get(0)?,
         source: Source {
-            group: group_of(db, &article)?,
+            group: copies::shared_group(db, &article)?,
             article,
             url: row.get(19)?,
             publisher: row.get(20)?,
@@ -352,7 +342,7 @@ impl Archive for Reports<'_> {
 
     fn copies(&self, group: &str, key: &str) -> Inner<Vec<Report>> {
         let mut found = Vec::new();
-        for article in articles_of_group(self.db, group)? {
+        for article in copies::members(self.db, group)? {
             found.extend(of_article(self.db, &article)?.into_iter().filter(|(r, _)| r.service_key == key && r.window().is_none()));
         }
         Ok(self.remember(found))

@@ -198,7 +198,7 @@ const ROW: &str =
 /// How many records with a text are looked up one by one, for their incidents to be sorted. With more it is quicker to go through the incidents in order and to
 /// ask each for the text, until there are enough; how soon that is depends on the share of the records that have it. The two cost about the same where
 /// the square of the number is some hundred times that of all records.
-fn rare(all: i64) -> i64 {
+fn looked_up(all: i64) -> i64 {
     (all.max(0) * 300).isqrt().max(2000)
 }
 
@@ -287,7 +287,7 @@ fn sql(db: &Connection, query: &IncidentQuery) -> Inner<(String, Vec<Value>)> {
     for text in &query.text {
         let Some(phrase) = phrase(text) else { continue };
         let all: i64 = db.prepare_cached("SELECT coalesce(max(number), 0) FROM incident_outages")?.query_row([], |r| r.get(0))?;
-        let most = rare(all);
+        let most = looked_up(all);
         let rare = db
             .prepare_cached("SELECT count(*) FROM (SELECT 1 FROM incident_text WHERE incident_text MATCH ?1 LIMIT ?2)")?
             .query_row((&phrase, most + 1), |r| r.get::<_, i64>(0))?
