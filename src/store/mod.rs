@@ -185,11 +185,8 @@ impl Store {
             while !store.read(copies::are_current)? {
                 store.write(|tx| copies::catch_up(tx, CATCH_UP))?;
             }
-            store.change(|tx, changes, families| {
-                for article in copies::all(tx)? {
-                    changes.before(tx, &article)?;
-                    changes.after(tx, families, &article)?;
-                }
+            store.change(|tx, changes, _| {
+                changes.regrouped().extend(copies::all(tx)?);
                 Ok(())
             })?;
         }

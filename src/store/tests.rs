@@ -345,11 +345,17 @@ fn an_older_database_gets_its_incidents() {
     let (old, new) = (folder.path().join("old.db"), folder.path().join("new.db"));
     let mut store = Store::open(&new).unwrap();
     for n in 0..12 {
-        let a = Article { title: format!("소식 {n}"), ..article(&format!("https://example.com/{n}")) };
+        let mut a = Article { title: format!("소식 {n}"), ..article(&format!("https://example.com/{n}")) };
+        // Four publishers, two of which print one agency's text.
+        a.publisher = Some(format!("{}번 신문", n % 4));
+        if n % 4 < 2 {
+            a.text = "가톡이 15일 낮 12시 10분부터 한 시간 동안 먹통이 됐다고 통신사가 전했다. 이용자들은 메시지를 보내지 못해 불편을 겪었다고 한다.".into();
+        }
         store.put(&a, &records(&a, vec![outage("가톡", &format!("2023-05-15T12:1{}", n % 3), None)]), "1", None).unwrap();
     }
     let expected = dump(&store);
     assert!(expected.contains("\"articles\":12,"));
+    assert!(expected.contains("\"publishers\":3,"), "{expected}");
     store.db.execute("VACUUM INTO ?1", [old.to_str().unwrap()]).unwrap();
     let db = Connection::open(&old).unwrap();
     let ours: Vec<(String, String)> = db
@@ -362,6 +368,7 @@ fn an_older_database_gets_its_incidents() {
     for (kind, name) in ours.iter().rev() {
         db.execute_batch(&format!("PRAGMA foreign_keys = off; DROP {kind} IF EXISTS {name}")).unwrap();
     }
+    db.execute_batch("DELETE FROM article_sentences; DELETE FROM article_copies; DELETE FROM facts").unwrap();
     let step = super::migrations::STEPS.iter().position(|s| *s == super::migrations::INCIDENTS).unwrap();
     db.pragma_update(None, "user_version", step as i64).unwrap();
     drop(db);
