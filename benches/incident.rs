@@ -72,6 +72,7 @@ fn reports(outages: usize, articles: usize, services: i64, days: i64) -> Vec<Rep
                 provider: false,
                 official: false,
                 crowded: false,
+                detached: false,
             });
         }
     }

@@ -493,7 +493,10 @@ impl Component<'_> {
             (None, None) => {}
             // A month of one holds the day of the other.
             (Some(_), None) => return (company.first <= product.first && product.last <= company.last).then_some(DAY),
-            (None, Some(_)) => return (product.first <= company.first && company.last <= product.last).then_some(DAY),
+            (None, Some(_)) => {
+                let held = product.first <= company.first && company.last <= product.last;
+                return (held && !product.members.iter().any(|i| self.reports[*i].detached)).then_some(DAY);
+            }
             (Some(a), Some(b)) => return (a == b && company.first == product.first).then_some(DAY),
         }
         if company.news || product.news {

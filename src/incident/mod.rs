@@ -29,7 +29,8 @@
 //! 3. Months and years (background, told years later) join only the one group they can mean. News without any time joins the outage that
 //!    was near its publication.
 //!    In a period in which very much was reported they join nothing, and cost nothing.
-//! 4. A company's bare name joins a product's outage only where it can mean no other product's.
+//! 4. A company's bare name joins a product's outage only where it can mean no other product's; a product's month or year joins a company's day only
+//!    where nothing of the product is known to the day then, and little of the company's whole family.
 //! 5. A person's edits are replayed in the order of their time, so the later wins; see [`Edit`].
 //!
 //! # Ids

@@ -7,7 +7,8 @@ use super::edit::{Edit, Resolved};
 use super::report::Report;
 
 /// What a report can touch: all reports with `key` for their service or among their uppers, or with one of `uppers` for their service, whose
-/// window ([`Report::window`]) overlaps `first..=last`.
+/// window ([`Report::window`]) overlaps `first..=last`; but of a day and a month or a year only those on one service, or where the month or year is
+/// the upper's. What else touches is asked for apart, see [`Report::detached`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Probe {
     /// [`Report::service_key`].
@@ -18,18 +19,26 @@ pub struct Probe {
     pub first: i64,
     /// Unix seconds.
     pub last: i64,
+    /// Whether it is known by its month or year alone ([`Report::period`]).
+    pub coarse: bool,
+    /// Where it is: whether it touches days of its uppers all the same.
+    pub days_above: bool,
 }
 
 impl Probe {
     /// The probe of a report; none where it says nothing of time, and so touches only the copies of its text.
     pub fn of(report: &Report) -> Option<Probe> {
         let (first, last) = report.window()?;
-        Some(Probe { key: report.service_key.clone(), uppers: report.uppers.clone(), first, last })
+        let coarse = report.period().is_some();
+        Some(Probe { key: report.service_key.clone(), uppers: report.uppers.clone(), first, last, coarse, days_above: !coarse })
     }
 
     /// Whether a report is found by it.
     pub fn finds(&self, report: &Report) -> bool {
-        let family = report.service_key == self.key || report.uppers.contains(&self.key) || self.uppers.contains(&report.service_key);
+        let coarse = report.period().is_some();
+        let below = report.uppers.contains(&self.key) && (self.coarse || !coarse);
+        let above = self.uppers.contains(&report.service_key) && (coarse || self.days_above);
+        let family = report.service_key == self.key || below || above;
         family && report.window().is_some_and(|(first, last)| first <= self.last && self.first <= last)
     }
 }
@@ -56,6 +65,10 @@ pub trait Archive {
     fn count(&self, key: &str, first: i64, last: i64, most: usize) -> Result<usize, Self::Error>;
     /// All reports on this service with this [`Report::period`].
     fn of_period(&self, key: &str, period: (i64, i64)) -> Result<Vec<Report>, Self::Error>;
+    /// The periods that overlap the time from `first` to `last` of reports that have this service among their uppers, each once.
+    fn periods_below(&self, key: &str, first: i64, last: i64) -> Result<Vec<(i64, i64)>, Self::Error>;
+    /// All reports with this period that have this service among their uppers.
+    fn below_of_period(&self, key: &str, period: (i64, i64)) -> Result<Vec<Report>, Self::Error>;
     /// All reports without a [`Report::window`] on this service of articles that print this wire text.
     fn copies(&self, group: &str, key: &str) -> Result<Vec<Report>, Self::Error>;
 }
@@ -77,34 +90,34 @@ pub fn neighbourhood<A: Archive>(archive: &A, edits: &[Edit], changed: &[Report]
     }
     let mut found: BTreeMap<String, Report> = BTreeMap::new();
     let mut queue: Vec<Report> = changed.to_vec();
-    let mut asked: HashMap<(String, Vec<String>), Spans> = HashMap::new();
+    let mut asked: HashMap<(String, Vec<String>, bool, bool), Spans> = HashMap::new();
     let mut articles: HashSet<String> = HashSet::new();
-    // A period that stays crowded even without what changed was so before.
-    let slack = changed.len();
-    let mut counts: HashMap<(String, (i64, i64)), usize> = HashMap::new();
-    let mut count = |report: &Report| -> Result<usize, A::Error> {
-        let Some((first, last)) = report.period() else { return Ok(0) };
-        let of = (report.service_key.clone(), (first, last));
-        if let Some(known) = counts.get(&of) {
-            return Ok(*known);
-        }
-        let n = archive.count(&of.0, first, last, CROWD + slack)?;
-        counts.insert(of, n);
-        Ok(n)
-    };
+    let mut counts = Counts { archive, most: CROWD + changed.len(), known: HashMap::new() };
     while let Some(report) = queue.pop() {
         let mut next = Vec::new();
         match Probe::of(&report) {
-            Some(probe) if count(&report)? > CROWD + slack => next = archive.of_period(&probe.key, (probe.first, probe.last))?,
-            Some(probe) => {
+            Some(probe) if counts.may_be_crowded(&report)? => next = archive.of_period(&probe.key, (probe.first, probe.last))?,
+            Some(mut probe) => {
+                probe.days_above |= !counts.may_be_detached(&report)?;
                 // Fifty papers on one outage have fifty windows, of which the first few hold the rest.
-                let spans = asked.entry((probe.key.clone(), probe.uppers.clone())).or_default();
+                let spans = asked.entry((probe.key.clone(), probe.uppers.clone(), probe.coarse, probe.days_above)).or_default();
                 if !spans.iter().any(|(first, last)| *first <= probe.first && probe.last <= *last) {
                     for other in archive.related(&probe)? {
                         // What stays crowded touches only its like.
                         let like = other.service_key == report.service_key && other.period() == report.period();
-                        if like || count(&other)? <= CROWD + slack {
+                        if like || !counts.may_be_crowded(&other)? {
                             next.push(other);
+                        }
+                    }
+                    if !probe.coarse {
+                        for period in archive.periods_below(&probe.key, probe.first, probe.last)? {
+                            if counts.of(&probe.key, period)? <= counts.most {
+                                for other in archive.below_of_period(&probe.key, period)? {
+                                    if !counts.may_be_detached(&other)? {
+                                        next.push(other);
+                                    }
+                                }
+                            }
                         }
                     }
                     let (mut first, mut last) = (probe.first, probe.last);
@@ -142,16 +155,66 @@ pub fn neighbourhood<A: Archive>(archive: &A, edits: &[Edit], changed: &[Report]
         }
     }
     for report in found.values_mut() {
-        report.crowded = count(report)? > CROWD;
+        (report.crowded, report.detached) = counts.marks(report)?;
     }
     Ok(found.into_values().collect())
 }
 
-/// Marks what is known by a crowded period alone.
+/// How many reports that tell the day there are where the marks of others depend on it.
+struct Counts<'a, A> {
+    archive: &'a A,
+    /// A period that has more even without what changed was crowded before.
+    most: usize,
+    known: HashMap<(String, (i64, i64)), usize>,
+}
+
+impl<A: Archive> Counts<'_, A> {
+    fn of(&mut self, key: &str, period: (i64, i64)) -> Result<usize, A::Error> {
+        let of = (key.to_owned(), period);
+        if let Some(known) = self.known.get(&of) {
+            return Ok(*known);
+        }
+        let n = self.archive.count(key, period.0, period.1, self.most)?;
+        self.known.insert(of, n);
+        Ok(n)
+    }
+
+    /// [`Report::crowded`] now and before.
+    fn may_be_crowded(&mut self, report: &Report) -> Result<bool, A::Error> {
+        let Some(period) = report.period() else { return Ok(false) };
+        Ok(self.of(&report.service_key, period)? > self.most)
+    }
+
+    /// [`Report::detached`] now and before.
+    fn may_be_detached(&mut self, report: &Report) -> Result<bool, A::Error> {
+        let changed = self.most - CROWD;
+        self.detached(report, changed, self.most)
+    }
+
+    fn detached(&mut self, report: &Report, own: usize, upper: usize) -> Result<bool, A::Error> {
+        let Some(period) = report.period() else { return Ok(false) };
+        for key in &report.uppers {
+            if self.of(key, period)? > upper {
+                return Ok(true);
+            }
+        }
+        Ok(!report.uppers.is_empty() && self.of(&report.service_key, period)? > own)
+    }
+
+    fn marks(&mut self, report: &Report) -> Result<(bool, bool), A::Error> {
+        let Some(period) = report.period() else { return Ok((false, false)) };
+        Ok((self.of(&report.service_key, period)? > CROWD, self.detached(report, 0, CROWD)?))
+    }
+}
+
+/// Marks what is known by a period alone: [`Report::crowded`], [`Report::detached`].
 pub(super) fn mark(reports: &mut [Report]) {
-    let mut periods: HashMap<(String, (i64, i64)), usize> = HashMap::new();
-    periods.extend(reports.iter().filter_map(|r| Some(((r.service_key.clone(), r.period()?), 0))));
-    if periods.is_empty() {
+    let mut counts: HashMap<(String, (i64, i64)), usize> = HashMap::new();
+    for report in reports.iter() {
+        let keys = std::iter::once(&report.service_key).chain(&report.uppers);
+        counts.extend(report.period().into_iter().flat_map(|p| keys.clone().map(move |key| ((key.clone(), p), 0))));
+    }
+    if counts.is_empty() {
         return;
     }
     let mut windows: HashMap<&str, Vec<(i64, i64)>> = HashMap::new();
@@ -160,13 +223,17 @@ pub(super) fn mark(reports: &mut [Report]) {
             windows.entry(key).or_default().extend(report.window());
         }
     }
-    for ((key, (first, last)), n) in &mut periods {
+    for ((key, (first, last)), n) in &mut counts {
         let of = windows.get(key.as_str()).into_iter().flatten();
         *n = of.filter(|w| w.0 <= *last && *first <= w.1).take(CROWD + 1).count();
     }
     for report in reports {
         if let Some(period) = report.period() {
-            report.crowded |= periods.get(&(report.service_key.clone(), period)).is_some_and(|n| *n > CROWD);
+            let of = |key: &String| counts.get(&(key.clone(), period)).copied().unwrap_or_default();
+            let own = of(&report.service_key);
+            // A neighbourhood holds less than was counted, never more.
+            report.detached |= !report.uppers.is_empty() && (own > 0 || report.uppers.iter().any(|u| of(u) > CROWD));
+            report.crowded |= own > CROWD;
         }
     }
 }
@@ -190,9 +257,11 @@ pub(super) fn components_of(reports: &[&Report], edits: &[Resolved<'_>]) -> Vec<
     let mut below: HashMap<&str, Vec<usize>> = HashMap::new();
     let mut copies: HashMap<(&str, &str), usize> = HashMap::new();
     let mut crowded: HashMap<(&str, (i64, i64)), usize> = HashMap::new();
+    let mut periods: HashMap<(&str, (i64, i64)), usize> = HashMap::new();
     for (i, report) in reports.iter().enumerate() {
         if windows[i].is_some() {
             own.entry(&report.service_key).or_default().push(i);
+            periods.extend(report.period().map(|p| ((report.service_key.as_str(), p), i)));
             report.uppers.iter().for_each(|u| below.entry(u).or_default().push(i));
         } else if let Some(period) = report.period() {
             let first = *crowded.entry((&report.service_key, period)).or_insert(i);
@@ -218,6 +287,12 @@ pub(super) fn components_of(reports: &[&Report], edits: &[Resolved<'_>]) -> Vec<
         }
         for i in below.get(key).into_iter().flatten() {
             let Some((first, last)) = windows[*i] else { continue };
+            if let Some(period) = reports[*i].period() {
+                periods.get(&(key, period)).into_iter().for_each(|upper| sets.join(*upper, *i));
+                if reports[*i].detached {
+                    continue;
+                }
+            }
             let from = blocks.partition_point(|b| b.1 < first);
             for block in blocks[from..].iter().take_while(|b| b.0 <= last) {
                 sets.join(block.2, *i);
@@ -294,6 +369,16 @@ impl Archive for Memory {
 
     fn of_period(&self, key: &str, period: (i64, i64)) -> Result<Vec<Report>, Infallible> {
         self.filter(|r| r.service_key == key && r.period() == Some(period))
+    }
+
+    fn periods_below(&self, key: &str, first: i64, last: i64) -> Result<Vec<(i64, i64)>, Infallible> {
+        let below = self.0.values().filter(|r| r.uppers.iter().any(|u| u == key));
+        let periods: BTreeSet<(i64, i64)> = below.filter_map(Report::period).filter(|p| p.0 <= last && first <= p.1).collect();
+        Ok(periods.into_iter().collect())
+    }
+
+    fn below_of_period(&self, key: &str, period: (i64, i64)) -> Result<Vec<Report>, Infallible> {
+        self.filter(|r| r.period() == Some(period) && r.uppers.iter().any(|u| u == key))
     }
 
     fn copies(&self, group: &str, key: &str) -> Result<Vec<Report>, Infallible> {

@@ -69,6 +69,9 @@ pub struct Report {
     /// Known by its month or year, in which so much happened that it can mean no one outage. Merging finds it out; a report comes with `false`, but for those
     /// of a [`neighbourhood`](super::neighbourhood), which knows what it left out.
     pub crowded: bool,
+    /// Known by its month or year, and not to be taken for an outage that an upper's name tells to the day: for it has outages of its own there that are known to
+    /// the day, or an upper's family has too many. Found out as `crowded` is.
+    pub detached: bool,
 }
 
 /// Whose statement a report is: all copies of a wire text speak with one voice, and so does all that one publisher writes.
@@ -330,6 +333,7 @@ pub fn reports(source: &Source, records: &[(String, Outage)], text: Option<&str>
             provider: families.is_provider(o.service_id.as_deref()),
             official: text.is_some_and(|text| official(o, text)),
             crowded: false,
+            detached: false,
         });
     }
     out

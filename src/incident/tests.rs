@@ -133,7 +133,16 @@ fn a_company_is_the_product_that_it_can_only_mean() {
     let later = report(Article { id: "d", service: "카카오", start: "2023-05-08T19:00", published: "2023-05-08T20:00", ..A });
     assert_eq!(parts(&[talk.clone(), company.clone()], &[]), ["a b"]);
     assert_eq!(parts(&[talk.clone(), company.clone(), map], &[]), ["a", "b", "c"]);
-    assert_eq!(parts(&[talk, later], &[]), ["a", "d"]);
+    assert_eq!(parts(&[talk.clone(), later], &[]), ["a", "d"]);
+    // A year of the product is a day of the company, but where the product's own days are known.
+    let years_after = |id, service, start| report(Article { id, service, start, published: "2025-01-01", role: Role::Background, ..A });
+    let other = report(Article { id: "f", start: "2023-07-01T10:00", published: "2023-07-02", ..A });
+    let again = report(Article { id: "g", start: "2023-09-01T10:00", published: "2023-09-02", ..A });
+    assert_eq!(parts(&[company.clone(), years_after("e", "카카오톡", "2023")], &[]), ["b e"]);
+    assert_eq!(parts(&[company.clone(), years_after("e", "카카오톡", "2023"), other.clone()], &[]), ["b", "e f"]);
+    assert_eq!(parts(&[company.clone(), years_after("e", "카카오톡", "2023"), other, again], &[]), ["b", "e", "f", "g"]);
+    assert_eq!(parts(&[talk.clone(), years_after("e", "카카오", "2023-05")], &[]), ["a e"]);
+    assert_eq!(parts(&[years_after("e", "카카오", "2023"), years_after("f", "카카오톡", "2023")], &[]), ["e f"]);
     let both = records("x", "2023-05-08T15:00", &[outage("카카오", "2023-05-08T13:40", ""), outage("카카오톡", "2023-05-08T13:40", "")]);
     assert_eq!(parts(&both, &[]), ["x", "x-1"]);
 }

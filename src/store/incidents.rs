@@ -245,6 +245,7 @@ fn report(db: &Connection, row: &Row<'_>) -> Inner<(Report, Option<String>)> {
         provider: row.get(6)?,
         official: row.get(7)?,
         crowded: false,
+        detached: false,
     };
     Ok((report, row.get(2)?))
 }
@@ -295,6 +296,8 @@ impl Archive for Reports<'_> {
             SPANS[2],
             SPANS[3],
             SPANS[4],
+            probe.coarse,
+            probe.days_above,
         ])?;
         let mut new = Vec::new();
         while let Some(row) = rows.next()? {
@@ -340,6 +343,25 @@ impl Archive for Reports<'_> {
         Ok(self.remember(found))
     }
 
+    fn periods_below(&self, key: &str, first: i64, last: i64) -> Inner<Vec<(i64, i64)>> {
+        let mut statement = self.db.prepare_cached(PERIODS_BELOW)?;
+        let found = statement.query_map(params![key, PERIODS, first, last, SPANS[3]], |r| Ok((r.get(0)?, r.get(1)?)))?;
+        Ok(found.collect::<Result<_, _>>()?)
+    }
+
+    fn below_of_period(&self, key: &str, (first, last): (i64, i64)) -> Inner<Vec<Report>> {
+        let mut statement = self.db.prepare_cached(&format!(
+            "SELECT {REPORT} JOIN outage_uppers u ON u.outage_id = m.outage_id
+             WHERE u.upper = ?1 AND u.span = ?2 AND u.window_first = ?3 AND u.window_last = ?4"
+        ))?;
+        let mut rows = statement.query(params![key, PERIODS, first, last])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(report(self.db, row)?);
+        }
+        Ok(self.remember(found))
+    }
+
     fn copies(&self, group: &str, key: &str) -> Inner<Vec<Report>> {
         let mut found = Vec::new();
         for article in copies::members(self.db, group)? {
@@ -356,10 +378,15 @@ const RELATED: &str = "
     WHERE m.service_key = ?1 AND m.span = c.span AND m.window_first BETWEEN c.least AND ?4 AND m.window_last >= ?3
     UNION ALL
     SELECT u.outage_id FROM c CROSS JOIN outage_uppers u
-    WHERE u.upper = ?1 AND u.span = c.span AND u.window_first BETWEEN c.least AND ?4 AND u.window_last >= ?3
+    WHERE (?10 OR c.span < 5) AND u.upper = ?1 AND u.span = c.span AND u.window_first BETWEEN c.least AND ?4 AND u.window_last >= ?3
     UNION ALL
     SELECT m.outage_id FROM json_each(?2) k CROSS JOIN c CROSS JOIN incident_outages m
-    WHERE m.service_key = k.value AND m.span = c.span AND m.window_first BETWEEN c.least AND ?4 AND m.window_last >= ?3";
+    WHERE (c.span = 5 OR ?11) AND m.service_key = k.value AND m.span = c.span AND m.window_first BETWEEN c.least AND ?4 AND m.window_last >= ?3";
+
+/// The months and years by which alone outages below a service are known.
+const PERIODS_BELOW: &str = "
+    SELECT DISTINCT window_first, window_last FROM outage_uppers
+    WHERE upper = ?1 AND span = ?2 AND window_first BETWEEN ?3 - ?5 AND ?4 AND window_last >= ?3";
 
 /// How many reports that tell the day are on a service or below it.
 const COUNT: &str = "

@@ -225,6 +225,8 @@ impl Store {
             db.pragma_update(None, "cache_size", -16384)?;
             // What was reported as stored must survive a power cut too, which NORMAL does not promise in WAL mode.
             db.pragma_update(None, "synchronous", "FULL")?;
+            // Every thousand pages, as SQLite has it, one article in twenty waits for the pages of the others to be written back.
+            db.pragma_update(None, "wal_autocheckpoint", 4000)?;
             prepare(&mut db)?;
             Ok(db)
         };
