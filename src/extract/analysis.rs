@@ -332,9 +332,24 @@ fn recovered(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usi
             // "오류를 해결하고자": meant, not done; "악몽이 되살아난": what came back is no service.
             let meant = rest.starts_with("자 ") || rest.starts_with("거나") || ["악몽", "기억", "공포"].iter().any(|w| before.contains(w));
             // "복구할 ", "정상화될 ": to come; but "복구가 끝나 주문할 수 있다".
-            let to_come = rest.starts_with("할 ") || rest.starts_with("될 ");
+            let to_come = ["할 ", "될 ", "낼 ", "칠 "].iter().any(|w| rest.starts_with(w)) || rest.contains("수 있을");
+            // "점검 완료 시간을 늦춘다": when it is to be.
+            let due = ["시간", "시각", "목표", "일정", "시한", "예상"].iter().any(|w| rest.trim_start().starts_with(w));
+            // "접속이 돌아온 뒤에도 주문은 되지 않고 있다"
+            let and_yet = ["뒤에도", "후에도"].iter().any(|w| rest.trim_start().trim_start_matches("이").starts_with(w));
+            // "실물 카드가 있어야만 들어갈 수 있게 됐다"
+            let only_if = text[window_back(text, r.start, 16).max(range.start).min(r.start)..r.start].contains("야만 ");
+            // "할인권이 25일 오전 10시부터 풀리면서": what was let out was no failure.
+            let let_out = text[r.clone()].starts_with('풀') && {
+                let before = &text[window_back(text, r.start, 28).max(range.start).min(r.start)..r.start];
+                RELEASED.iter().any(|w| before.contains(w))
+            };
             !meant
                 && !to_come
+                && !due
+                && !and_yet
+                && !only_if
+                && !let_out
                 && !gainsaid
                 && ![
                     "않",
@@ -362,6 +377,26 @@ fn recovered(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usi
         })
         .collect()
 }
+
+/// What is let out, sold, paid: "풀렸다" of these is no recovery.
+const RELEASED: [&str; 16] = [
+    "할인권",
+    "쿠폰",
+    "티켓",
+    "입장권",
+    "승차권",
+    "예매권",
+    "물량",
+    "재고",
+    "좌석",
+    "상품권",
+    "지원금",
+    "자금",
+    "규제",
+    "궁금증",
+    "의문",
+    "매물",
+];
 
 /// Whether the phrase itself says on which day (month, year) it was.
 pub(crate) fn dated(e: &Expression) -> bool {
@@ -413,6 +448,7 @@ fn assign_name_roles(
             || owns(text, &(name.range.start..end), &starts)
             || kind_of_next(text, &name.range, &starts)
             || former(text, &name.range)
+            || starts.len() > 1 && text[..name.range.start].ends_with("옛 ")
             || glosses(text, &name.range, &ends)
             || partner(text, &name.range)
             || !headline.is_empty() && !headline.contains(&name.service) && complaints.iter().any(|q| q.contains(&name.range.start))
@@ -428,9 +464,12 @@ fn assign_name_roles(
             && (lexicon.cue_in(marks, Cue::Platform, text, after.clone()).is_some()
                 || is_category(extractor, &name.service, &["social", "messenger"])
                     && told_there(extractor, marks, text, sentence, &name.range)
-                || is_category(extractor, &name.service, &["social"]) && stands_as_place(text, &name.range))
+                || is_category(extractor, &name.service, &["social"])
+                    && (stands_as_place(text, &name.range) || told_on(text, sentence, &name.range)))
             && lexicon.cue_in(marks, Cue::Entering, text, after.clone()).is_none()
         {
+            name.role = NameRole::Platform;
+        } else if is_airport(extractor, &name.service) && at_airport(text, &name.range, &ends) {
             name.role = NameRole::Platform;
         } else if is_reason(extractor, marks, text, sentence, name) && (others_named || place == Place::Text) {
             name.role = NameRole::Reason;
@@ -593,6 +632,35 @@ fn stands_as_place(text: &str, name: &Range<usize>) -> bool {
         }
 }
 
+/// "연방항공청은 트위터에서 시스템에 문제가 생겨 멈췄던 운항이 다시 시작된다고 알렸다": whose word it is stands before, that it is one at the end.
+fn told_on(text: &str, sentence: &Range<usize>, name: &Range<usize>) -> bool {
+    let before = text[sentence.start..name.start].trim_end_matches(['‘', '\'']);
+    let close = text[name.end..sentence.end.max(name.end)].trim_end_matches(['.', ' ', '”', '"', '\n']);
+    (before.ends_with("는 ") || before.ends_with("은 "))
+        && text[name.end..].trim_start_matches(['’', '\'']).starts_with("에서 ")
+        && ["알렸다", "밝혔다", "전했다", "말했다", "적었다", "알렸습니다", "밝혔습니다", "전했습니다", "말했습니다"]
+            .iter()
+            .any(|w| close.ends_with(w))
+}
+
+fn is_airport(extractor: &Extractor, service: &ServiceRef) -> bool {
+    matches!(service, ServiceRef::Listed(i) if extractor.gazetteer.services()[*i].name.ends_with("공항"))
+}
+
+/// "인천공항에서 수속이 늦어졌다", "히스로와 개트윅 공항에서 뜨는": where what failed was felt, beside the name of what failed.
+fn at_airport(text: &str, name: &Range<usize>, names: &[Range<usize>]) -> bool {
+    let mut end = name.end;
+    loop {
+        let rest = &text[end..];
+        if ["에서", "을 떠나", "을 출발", "으로 가", " 출발", "발 "].iter().any(|w| rest.starts_with(w)) {
+            return names.len() > 1;
+        }
+        let next = names.iter().find(|n| n.start > end && matches!(&text[end..n.start], "·" | ", " | "," | "과 " | "와 "));
+        let Some(next) = next else { return false };
+        end = next.end;
+    }
+}
+
 pub(crate) fn is_provider(extractor: &Extractor, service: &ServiceRef) -> bool {
     matches!(service, ServiceRef::Listed(i) if extractor.gazetteer.services()[*i].provider)
 }
@@ -727,7 +795,13 @@ pub(crate) fn happened(extractor: &Extractor, text: &str, clause: &Clause) -> bo
             .affected()
             .any(|n| n.range.start > s.range.end && text[s.range.end..n.range.start].trim_matches(['‘', '\'', ' ']).is_empty())
     });
-    past || adnominal || state || of_name || !rest.trim_end().ends_with(['.', '다', '요', '”', '"'])
+    // "2021년 10월 25일 일어난 전국 인터넷망 장애로, 3000만 회선이 여기에 든다"
+    let head = &text[clause.range.start..from];
+    let told_of = clause.times.iter().any(|t| {
+        let after = text.get(t.expression.range.end..from).unwrap_or("").trim_start();
+        t.role == TimeRole::Day && ["일어난 ", "발생한 ", "벌어진 ", "빚어진 ", "있었던 "].iter().any(|w| after.starts_with(w))
+    }) && !head.is_empty();
+    past || adnominal || state || of_name || told_of || !rest.trim_end().ends_with(['.', '다', '요', '”', '"'])
 }
 
 /// "정상적으로 거래|되지 않고 있다": what would deny the failure is itself denied.
@@ -943,8 +1017,9 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
     };
     let unrelated = lexicon.cue_in(marks, Cue::UnrelatedTime, text, near_after.clone()).is_some()
         || lexicon.cue_in(marks, Cue::UnrelatedTime, text, near_before.clone()).is_some_and(|r| !by_zone(&r));
-    let deadline =
-        ["마감", "연장", "접수", "신청"].iter().any(|w| text[near_before.clone()].contains(w) || text[near_after.clone()].contains(w));
+    let deadline = ["마감", "연장", "접수", "신청", "늦추", "늦춘", "늦췄", "늦춰", "미루", "미룬", "미뤘"]
+        .iter()
+        .any(|w| text[near_before.clone()].contains(w) || text[near_after.clone()].contains(w));
     // "접속이 막힌 것은 오전 7시부터다", "살아난 시각은 오후 3시께다": what stands before the copula is what happened then.
     let cleft = ["것은 ", "건 ", "시각은 ", "때는 ", "시점은 ", "시간은 "]
         .iter()
@@ -959,7 +1034,24 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
             .any(|w| hoped.contains(w));
     let fire = {
         let until = symptom_after.min(recovery_after).min(clause.range.end);
-        text.get(e.range.end..until).is_some_and(|t| ["불이 ", "불길", "화재가", "화재는", "불은", "진화"].iter().any(|w| t.contains(w)))
+        text.get(e.range.end..until).is_some_and(|t| {
+            [
+                "불이 ",
+                "불길",
+                "화재가",
+                "화재는",
+                "불은",
+                "진화",
+                "전기가 나갔",
+                "전기가 끊",
+                "전원이 나갔",
+                "전원이 끊",
+                "정전이 ",
+                "정전 사고가",
+            ]
+            .iter()
+            .any(|w| t.contains(w))
+        })
     };
     // "화재로 카카오톡이 127시간 동안": whose time it is stands between the fire and the time.
     let named_near = clause.affected().any(|n| near_before.contains(&n.range.start));
@@ -1003,10 +1095,19 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
             // "장 시작 5분 뒤인 9시 5분께 멈췄다": only says again which clock.
             let again_said = [" 뒤인 ", " 후인 ", "뒤인 ", "후인 "].iter().any(|w| after.starts_with(w))
                 && symptom_after != usize::MAX
-                && recovery_after > symptom_after;
+                && recovery_after > symptom_after
+                || ["이 지난 ", "가 지난 ", " 지난 "].iter().any(|w| after.starts_with(w));
+            // "이틀 내리 멈췄다", "사흘 연속": on each of the days, not all through them.
+            let day_by_day = days && [" 내리", " 연속", " 연달아", " 잇따라", " 연이어", "내리 "].iter().any(|w| after.starts_with(w));
+            // "밝힌 시각보다 45분 늦은 오후 1시 45분"; "후반 43분": minutes of a match.
+            let late = [" 늦은", " 늦게", " 이른", " 일찍", " 앞당"].iter().any(|w| after.starts_with(w));
+            let of_a_match = ["전반 ", "후반 ", "전반전 ", "후반전 ", "쿼터 "].iter().any(|w| text[..e.range.start].ends_with(w));
             let of_a_sale =
                 clause.symptoms.is_empty() && clause.recovery.is_empty() && hours_of_something_else(&text[clause.range.clone()]);
             if again_said
+                || day_by_day
+                || late
+                || of_a_match
                 || of_a_sale
                 || paid
                 || until_failure
@@ -1048,7 +1149,26 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
         }
         Value::Span { start, end } => {
             // "24일 오후 6시까지 예약할 수 있는 55세": when something may be done.
-            let open = ["할 수 있는", "할 수 있다", "쓸 수 있는", "신청을 받", "예약을 받", "접수를 받", "판매", "진행되는", "진행하는"]
+            let hours = text[near_before.clone()].trim_end();
+            let of_a_desk = ["시간을", "시간은", "시간이"].iter().any(|w| {
+                hours.strip_suffix(w).is_some_and(|h| {
+                    ["예매", "판매", "접수", "운영", "영업", "신청", "발매", "상담", "근무"].iter().any(|n| h.trim_end().ends_with(n))
+                })
+            });
+            let open = of_a_desk
+                || [
+                    "할 수 있는",
+                    "할 수 있다",
+                    "쓸 수 있는",
+                    "신청을 받",
+                    "예약을 받",
+                    "접수를 받",
+                    "판매",
+                    "진행되는",
+                    "진행하는",
+                    "해야 하",
+                    "해야 한",
+                ]
                 .iter()
                 .any(|w| text[near_after.clone()].contains(w));
             // "접속 장애를 풀려고 6시부터 10시까지 임시점검을 하고": the hours of the repair.
@@ -1100,6 +1220,35 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
             let said = notice_after.min(first(lexicon.cue_in(marks, Cue::Source, text, near_after.clone())))
                 < symptom_after.min(onset_after).min(recovery_after)
                 && text.get(e.range.end..notice_after.min(text.len())).is_some_and(|t| t.chars().count() < 26);
+            // "4일 이용자들에게 이메일을 보내 “앱이 멈춘 것은 …”이라고 밝혔다": the day of the message.
+            let in_a_message = symptom_after != usize::MAX && {
+                let between = &text[e.range.end..symptom_after];
+                let open = between.find(['“', '"']).map(|at| &between[..at]);
+                open.is_some_and(|b| {
+                    b.chars().count() <= 60
+                        && [
+                            "메일을 보내",
+                            "메일에서",
+                            "공지에서",
+                            "공지를 ",
+                            "공지문",
+                            "보도자료",
+                            "브리핑에서",
+                            "기자회견",
+                            "회견에서",
+                            "입장문",
+                            "통화에서",
+                            "인터뷰에서",
+                        ]
+                        .iter()
+                        .any(|w| b.contains(w))
+                }) && between.matches(['”', '"']).count() <= 1
+            };
+            // "7일 ○○증권 주문 체결 오류 조사": the day of the inquiry.
+            let looked_into = symptom_after != usize::MAX && {
+                let close = text[symptom_after..clause.range.end.max(symptom_after)].trim_end_matches(['.', ' ', '\n']);
+                ["조사", "조사 착수", "검사", "검사 착수", "검사 시작", "현장점검", "현장 점검"].iter().any(|w| close.ends_with(w))
+            };
             // "멈춰 섰던 정부24가 오늘 아침 다시 열렸다": the day of the recovery, the failure lies behind.
             let recovered = symptom_after == usize::MAX
                 && recovery_after != usize::MAX
@@ -1118,7 +1267,11 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
             } && clause.times.is_empty()
                 && !text[..e.range.start].ends_with("이날 ")
                 && text[e.range.end..clause.range.end.max(e.range.end)].contains("관련");
-            if other < symptom_after || reported || said || recovered || granted || led { (TimeRole::Aside, 0) } else { (TimeRole::Day, 3) }
+            if other < symptom_after || reported || said || in_a_message || looked_into || recovered || granted || led {
+                (TimeRole::Aside, 0)
+            } else {
+                (TimeRole::Day, 3)
+            }
         }
         // "오전 11시가 지나도록 먹통이다": how things stood then.
         Value::Moment(_)
@@ -1152,6 +1305,25 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
                     && hours_of_something_else(&text[clause.range.clone()]) =>
             {
                 (TimeRole::Aside, 0)
+            }
+            // "0시부터 사전예약을 받은 판매 사이트는 한때 접속이 늦어졌다": what opened then.
+            Some(Relation::From)
+                if symptom_after != usize::MAX
+                    && [
+                        "예약을 받",
+                        "예매를 받",
+                        "신청을 받",
+                        "접수를 받",
+                        "판매를 시작",
+                        "예매를 시작",
+                        "예약을 시작",
+                        "접수를 시작",
+                        "신청을 시작",
+                    ]
+                    .iter()
+                    .any(|w| text[near_after.clone()].contains(w)) =>
+            {
+                (TimeRole::Start, 1)
             }
             Some(Relation::From) => {
                 if recovery_after <= symptom_after.min(onset_after) && recovery_after != usize::MAX {
@@ -1215,6 +1387,13 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
             }
         },
     };
+    // "A씨는 저녁 8시께 앱을 켰지만 접속되지 않았다": one user's hour.
+    let anecdote = role == TimeRole::Start && clause.place == Place::Text && {
+        let people = &text[clause.range.clone()];
+        ["A씨", "B씨", "C씨", "모씨", "모 씨", "직장인 ", "대학생 "].iter().any(|w| people.contains(w))
+            && ["씨는", "씨가", "씨도", "씨("].iter().any(|w| people.contains(w))
+    };
+    let weight = if anecdote { weight.min(1) } else { weight };
     // "한국시간으로는 17일 오전 7시부터": what is said for the reader here counts more than what was converted.
     let said = &text[window_back(text, e.range.start, 8).max(clause.range.start).min(e.range.start)..e.range.end];
     let korean = weight > 0 && ["한국시간", "한국 시간", "우리 시간", "우리시간"].iter().any(|w| said.contains(w));

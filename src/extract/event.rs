@@ -619,7 +619,12 @@ fn best_event(
                     && clause.again.is_none()
                     && !event.recalled
                     && days_between(a, b).is_some_and(|d| (1..=3).contains(&d))
-                    && reading.published.is_some_and(|p| days_between(b, p) == Some(0))
+                    && reading.published.and_then(|p| days_between(b, p)).is_some_and(|n| {
+                        n == 0
+                            || n == 1
+                                && (!clause.recovery.is_empty() || clause.ongoing.is_some())
+                                && clause.times.iter().all(|t| t.weight < 4)
+                    })
                     && named.iter().all(|n| event.services.iter().any(|s| related(extractor, n, s)));
                 // "오전 9시 정상화됐다. 지난 26일 끊긴 지 사흘 만이다": the failure came before its recovery.
                 let before = event.tentative && !back_days_apart(a, b, &clause.again);
@@ -1122,9 +1127,23 @@ fn respelled(a: &str, b: &str) -> bool {
     };
     // What every institution's system is called says nothing of whose it is.
     let bare = |s: &str| {
-        ["전산시스템", "시스템", "홈페이지", "누리집", "웹사이트", "사이트", "서버", "앱", "수강신청", "사이버캠퍼스"]
-            .iter()
-            .fold(s.replace("대학교", "대"), |s, w| s.replace(w, " "))
+        [
+            "전산시스템",
+            "시스템",
+            "인터넷",
+            "홈페이지",
+            "누리집",
+            "웹사이트",
+            "사이트",
+            "서버",
+            "앱",
+            "수강신청",
+            "사이버캠퍼스",
+            "접수",
+            "예매",
+        ]
+        .iter()
+        .fold(s.replace("대학교", "대"), |s, w| s.replace(w, " "))
     };
     let (a, b) = (pairs(&bare(a)), pairs(&bare(b)));
     let least = a.len().min(b.len());

@@ -91,6 +91,11 @@ pub(super) fn is_hangul(c: char) -> bool {
     ('가'..='힣').contains(&c)
 }
 
+/// Whether a syllable ends in ㄴ, as 난, 긴, 된.
+pub(super) fn ends_in_n(c: char) -> bool {
+    is_hangul(c) && (c as u32 - '가' as u32) % 28 == 4
+}
+
 /// Whether the syllable's final consonant is ㅆ: 했, 었, 됐 (the past), but also 있 and 겠.
 pub(super) fn ends_in_ss(c: char) -> bool {
     is_hangul(c) && (c as u32 - '가' as u32) % 28 == 20

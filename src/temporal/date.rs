@@ -70,6 +70,10 @@ fn same_day(first: Date, second: Date) -> Option<Date> {
         (Date::Calendar { direction: Direction::None, year, month, day, weekday }, _) if back => {
             Date::Calendar { direction: Direction::Back, year, month, day, weekday }
         }
+        (
+            Date::Calendar { direction: Direction::None, year: None, month: None, day, weekday },
+            Date::Near { base: Base::Text, days: 1.. },
+        ) => Date::Calendar { direction: Direction::After, year: None, month: None, day, weekday },
         (Date::Calendar { direction, year, month, day, weekday }, _) => {
             Date::Calendar { direction, year, month, day, weekday: weekday.or(named) }
         }

@@ -1,11 +1,12 @@
 //! From the shape of phrases to their values: one walk over the text, with what a reader keeps in mind.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use jiff::ToSpan;
 use jiff::civil::{Date as Day, DateTime, Time};
 
-use super::cursor::{ends_in_ss, is_blank, is_hangul};
+use super::cursor::{ends_in_n, ends_in_ss, is_blank, is_hangul};
 use super::lexicon::{Feast, Holiday, Lexicon, lexicon};
 use super::syntax::{Amount, Base, Clock, Close, Date, Direction, Finest, Item, Length, MonthRef, Part, Point, YearRef, Zone};
 use super::{Anchor, DayPart, Expression, Moment, Parts, Precision, Relation, Value, clock, phrase, zone};
@@ -39,6 +40,7 @@ pub(super) fn resolve(text: &str, published: Option<Moment>, title: bool) -> Vec
         places: items.iter().filter_map(|item| if let Item::Place { at, row } = item { Some((*at, *row)) } else { None }).collect(),
         elsewhere: None,
         throughout: false,
+        named: BTreeSet::new(),
         story: None,
     };
     items.iter().flat_map(|item| reader.read(item)).collect()
@@ -122,6 +124,8 @@ struct Reader<'t> {
     elsewhere: Option<(Zone, usize)>,
     /// "(이하 현지시간)": all that follows is told in it.
     throughout: bool,
+    /// The days that the text has given with their month or with 지난.
+    named: BTreeSet<Day>,
 }
 
 impl Reader<'_> {
@@ -463,7 +467,10 @@ impl Reader<'_> {
         let first = found.first();
         let sentence = self.sentence;
         match date {
-            Date::Calendar { year, month, day, .. } => {
+            Date::Calendar { direction, year, month, day, .. } => {
+                if day.is_some() && (month.is_some() || direction == Direction::Past) {
+                    self.named.insert(first);
+                }
                 if year.is_some() || matches!(month, Some(MonthRef::Relative(..))) {
                     self.year = Some((first.year(), sentence));
                 }
@@ -583,12 +590,12 @@ impl Reader<'_> {
                     Direction::Past | Direction::Back if back == 0 => shift(today, -7)?,
                     Direction::Past | Direction::Back => last,
                     Direction::Future => shift(last, 7)?,
-                    Direction::None if after.is_some() => {
+                    Direction::None | Direction::After if after.is_some() => {
                         let (start, _) = after?;
                         let ahead = i64::from((weekday - start.weekday().to_monday_one_offset()).rem_euclid(7));
                         shift(start, ahead)?
                     }
-                    Direction::None => self.choose(last, shift(last, 7)?, 14, point),
+                    Direction::None | Direction::After => self.choose(last, shift(last, 7)?, 14, point),
                 }))
             }
             Date::Holiday { direction, year, holiday, offset, span, day } => {
@@ -836,7 +843,7 @@ impl Reader<'_> {
             (Direction::Past | Direction::Back, Some(last), _) if last == today => on(today.year() - 1).or(Some(last)),
             (Direction::Past | Direction::Back, last, _) => last,
             (Direction::Future, last, next) => last.filter(|d| *d == today).or(next),
-            (Direction::None, Some(last), Some(next)) => Some(self.choose(last, next, 120, point)),
+            (Direction::None | Direction::After, Some(last), Some(next)) => Some(self.choose(last, next, 120, point)),
             (_, last, next) => last.or(next),
         }
     }
@@ -861,8 +868,8 @@ impl Reader<'_> {
             Direction::Past | Direction::Back => last,
             Direction::Future if last == this => this,
             Direction::Future => next,
-            Direction::None if last == this => this,
-            Direction::None => self.choose(last, next, 120, point),
+            Direction::None | Direction::After if last == this => this,
+            Direction::None | Direction::After => self.choose(last, next, 120, point),
         })
     }
 
@@ -905,6 +912,13 @@ impl Reader<'_> {
             return Some(found);
         }
         let today = self.today?;
+        // "지난달 3일 …. 이튿날인 4일": the first such day after the one just told.
+        if direction == Direction::After
+            && let Some(before) = self.spoken_day().or(self.topic_day())
+            && let Some(found) = shift(before, 1).and_then(forward).filter(|d| *d <= today && days_between(before, *d) <= 3)
+        {
+            return Some(found);
+        }
         let last = (0..=12).filter_map(|n| on(add_months(today.first_of_month(), -n)?)).find(|d| *d <= today)?;
         let next = forward(shift(today, 1)?)?;
         if let Some(weekday) = weekday {
@@ -914,6 +928,10 @@ impl Reader<'_> {
                 return Some(found);
             }
         }
+        // "이달 8일 …. 8일 장애는 …": the day that the text has named goes on being meant.
+        if matches!(direction, Direction::None | Direction::After) && self.named.contains(&last) {
+            return Some(last);
+        }
         Some(match direction {
             Direction::Past | Direction::Back if last == today => {
                 (1..=12).filter_map(|n| on(add_months(today.first_of_month(), -n)?)).next()?
@@ -921,7 +939,7 @@ impl Reader<'_> {
             Direction::Past | Direction::Back => last,
             Direction::Future if last == today => today,
             Direction::Future => next,
-            Direction::None => self.choose(last, next, 14, point),
+            Direction::None | Direction::After => self.choose(last, next, 14, point),
         })
     }
 
@@ -1054,6 +1072,14 @@ impl Reader<'_> {
                     return Tense::Open;
                 }
                 _ if ends_in_ss(c) => return Tense::Past,
+                // "막힌 것이다", "끊긴 것으로": an adnominal of the past; 하는 것, 많은 것 and 아닌 것 are none.
+                _ if ends_in_n(c)
+                    && !matches!(c, '는' | '은' | '인' | '닌')
+                    && is_hangul(before)
+                    && clause[i + c.len_utf8()..].starts_with(" 것이") =>
+                {
+                    return Tense::Past;
+                }
                 '것' if before_is_rieul(clause, i) => return Tense::Future,
                 _ => {
                     // 할 계획, 예정이다; but not 관리계획을.

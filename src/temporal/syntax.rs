@@ -24,6 +24,8 @@ pub(super) enum Direction {
     Future,
     /// 전날인 17일: looked back at from a day that stays the text's own.
     Back,
+    /// 이튿날인 4일: the day after one that was just told.
+    After,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
