@@ -199,7 +199,17 @@ pub(crate) fn read<'a>(
         let said = if told { complaints(text, sentence) } else { Vec::new() };
         assign_name_roles(extractor, &marks, place, text, sentence, headline, &said, &mut names);
         let (kept, rejected) = judge(extractor, &marks, text, sentence, symptoms, &inside);
-        for range in split(text, sentence, &names, &kept, &inside) {
+        let items = dated_items(text, sentence, &inside);
+        let item_names: Vec<Name> = match items.first() {
+            Some(first) => names.iter().filter(|n| n.range.end <= first.start && n.role == NameRole::Affected).cloned().collect(),
+            None => Vec::new(),
+        };
+        let ranges = if items.is_empty() {
+            split(text, sentence, &names, &kept, &inside)
+        } else {
+            std::iter::once(sentence.start..items[0].start).chain(items.iter().cloned()).collect()
+        };
+        for range in ranges {
             let within = |r: &Range<usize>| range.start <= r.start && r.start < range.end;
             let lexicon = &extractor.lexicon;
             let mut clause = Clause {
@@ -221,6 +231,27 @@ pub(crate) fn read<'a>(
                 times: Vec::new(),
                 range: range.clone(),
             };
+            // "△2018년 11월 지사 화재로 11시간 △2021년 10월 …": the head says whose outages they are, each item one of them.
+            if let Some(listed) = items.first() {
+                if range.start < listed.start {
+                    clause.symptoms.retain(|_| inside.iter().any(|e| within(&e.range)));
+                } else {
+                    if clause.affected().next().is_none() {
+                        clause.names.extend(item_names.iter().cloned());
+                    }
+                    if clause.strength() < 2
+                        && clause.rejected.is_empty()
+                        && let Some(failure) = kept.iter().filter(|x| x.strength > 1).min_by_key(|x| x.range.start)
+                        && let Some(date) = inside.iter().find(|e| within(&e.range))
+                    {
+                        let told = date.range.end..range.start + text[range.clone()].trim_end_matches([' ', ',', '.']).len();
+                        let told = told.end - text[told.clone()].trim_start().len()..told.end;
+                        if !told.is_empty() {
+                            clause.symptoms.push(SymptomMatch { range: told, ..failure.clone() });
+                        }
+                    }
+                }
+            }
             // "농협 전산장애가 14일째인 가운데 25일 …": what goes on behind the news.
             let rest = text[range.clone()].trim_end_matches([' ', ',']);
             if range.end < sentence.end && clause.background.is_none() && ["가운데", "와중에", "와중"].iter().any(|w| rest.ends_with(w))
@@ -310,6 +341,10 @@ fn recovered(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usi
         .filter(|r| !ongoing.iter().any(|o| o.start < r.end && r.start < o.end))
         .filter(|r| {
             let rest = &text[r.end..window(text, r.end, 14).min(range.end).max(r.end)];
+            // What a clause behind it denies is something else: "정상으로 열렸지만, 급여를 주지 못한".
+            let rest = ["지만,", "으나,", "고,", "며,"].iter().filter_map(|w| rest.find(w)).min().map_or(rest, |at| &rest[..at]);
+            // "설정을 바꾸면 접속이 정상으로 돌아온다": always so.
+            let always = text[r.clone()].ends_with('온') && rest.starts_with('다');
             let before = &text[window_back(text, r.start, 6).max(range.start).min(r.start)..r.start];
             // "정상 운용 중이라고 밝혔지만 여전히 느린 상황이 이어지고 있다": said, and not so.
             let gainsaid = {
@@ -345,6 +380,7 @@ fn recovered(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usi
                 RELEASED.iter().any(|w| before.contains(w))
             };
             !meant
+                && !always
                 && !to_come
                 && !due
                 && !and_yet
@@ -469,7 +505,9 @@ fn assign_name_roles(
             && lexicon.cue_in(marks, Cue::Entering, text, after.clone()).is_none()
         {
             name.role = NameRole::Platform;
-        } else if is_airport(extractor, &name.service) && at_airport(text, &name.range, &ends) {
+        } else if is_airport(extractor, &name.service)
+            && at_airport(text, &name.range, &ends, headline.iter().any(|s| !is_airport(extractor, s)))
+        {
             name.role = NameRole::Platform;
         } else if is_reason(extractor, marks, text, sentence, name) && (others_named || place == Place::Text) {
             name.role = NameRole::Reason;
@@ -587,7 +625,13 @@ fn kind_of_next(text: &str, name: &Range<usize>, starts: &[usize]) -> bool {
 
 /// "카카오의 음원 서비스 멜론이", "메타의 메신저 왓츠앱": the owner of the service that follows.
 fn owns(text: &str, name: &Range<usize>, starts: &[usize]) -> bool {
-    text[name.end..].starts_with("의 ") && starts.iter().any(|s| *s > name.end && *s <= window(text, name.end, 26))
+    text[name.end..].starts_with("의 ")
+        && starts.iter().any(|s| {
+            // "SK텔레콤의 소프트웨어가 잘못 움직여 VoLTE 서버가": another clause's.
+            *s > name.end
+                && *s <= window(text, name.end, 26)
+                && text[name.end..*s].split(' ').all(|w| !w.ends_with(['가', '를', '을', '은', '는']) || w.chars().count() < 2)
+        })
 }
 
 /// "대구은행은 “…”라며", "카카오모빌리티는 4일 공지에서", "블룸버그통신은 … 보도했다": the name is the one who speaks.
@@ -648,12 +692,12 @@ fn is_airport(extractor: &Extractor, service: &ServiceRef) -> bool {
 }
 
 /// "인천공항에서 수속이 늦어졌다", "히스로와 개트윅 공항에서 뜨는": where what failed was felt, beside the name of what failed.
-fn at_airport(text: &str, name: &Range<usize>, names: &[Range<usize>]) -> bool {
+fn at_airport(text: &str, name: &Range<usize>, names: &[Range<usize>], another_in_headline: bool) -> bool {
     let mut end = name.end;
     loop {
         let rest = &text[end..];
         if ["에서", "을 떠나", "을 출발", "으로 가", " 출발", "발 "].iter().any(|w| rest.starts_with(w)) {
-            return names.len() > 1;
+            return names.len() > 1 || another_in_headline;
         }
         let next = names.iter().find(|n| n.start > end && matches!(&text[end..n.start], "·" | ", " | "," | "과 " | "와 "));
         let Some(next) = next else { return false };
@@ -673,6 +717,10 @@ fn is_reason(extractor: &Extractor, marks: &Marks, text: &str, sentence: &Range<
     // "예시텔레콤 등 통신사들은 정전 뒤 …": the topic of its sentence is no reason in it.
     let tail = &text[name.range.end..window(text, name.range.end, 16).min(sentence.end).max(name.range.end)];
     let listed = ["과 ", "와 ", ", ", "·", " 등 "].iter().any(|p| tail.starts_with(p));
+    // "예시텔레콤 통신장애는 △2006년 6월 …"
+    if tail.trim_start().split(' ').next().is_some_and(|w| ["장애는", "먹통은", "중단은"].iter().any(|t| w.ends_with(t))) {
+        return false;
+    }
     if ["은 ", "는 "].iter().any(|p| tail.starts_with(p)) || listed && ["들은 ", "사는 ", "들도 "].iter().any(|p| tail.contains(p))
     {
         return false;
@@ -876,6 +924,35 @@ fn judge(
     (kept, rejected)
 }
 
+/// The items of a sentence that lists outages by their dates: "△2018년 11월 … △2021년 10월 …". None where an item has no date at its head.
+fn dated_items(text: &str, sentence: &Range<usize>, times: &[&Expression]) -> Vec<Range<usize>> {
+    let marks: Vec<(usize, usize)> = text[sentence.clone()]
+        .char_indices()
+        .filter(|(_, c)| matches!(c, '△' | '▲' | '▷' | '▶' | '◇' | '◆' | '○' | '●' | '①'..='⑳'))
+        .map(|(i, c)| (sentence.start + i, sentence.start + i + c.len_utf8()))
+        .collect();
+    if marks.len() < 2 {
+        return Vec::new();
+    }
+    let headed = |(_, from): &(usize, usize)| {
+        times.iter().any(|e| {
+            let coarse = matches!(e.value, Value::Moment(_) | Value::Span { .. });
+            coarse && e.range.start >= *from && dated(e) && text[*from..e.range.start].trim().is_empty()
+        })
+    };
+    if !marks.iter().all(headed) {
+        return Vec::new();
+    }
+    let ends = marks.iter().skip(1).map(|(at, _)| *at).chain([sentence.end]);
+    let items: Vec<Range<usize>> = marks.iter().zip(ends).map(|((_, from), to)| *from..to).collect();
+    // "▲1월 17일 ▲5월 8일 등 두 차례 장애를 냈다": of bare dates the sentence around them tells.
+    let told = |item: &Range<usize>| {
+        let date = times.iter().filter(|e| item.contains(&e.range.start)).map(|e| e.range.end).min().unwrap_or(item.end);
+        text[date.min(item.end)..item.end].chars().filter(|c| c.is_alphanumeric()).count() >= 4
+    };
+    if items.iter().all(told) { items } else { Vec::new() }
+}
+
 /// Cuts a sentence where a new statement with a day or a service of its own begins.
 fn split(text: &str, sentence: &Range<usize>, names: &[Name], symptoms: &[SymptomMatch], times: &[&Expression]) -> Vec<Range<usize>> {
     let mut cuts = Vec::new();
@@ -997,6 +1074,14 @@ fn hours_of_something_else(sentence: &str) -> bool {
     hours.iter().any(|w| sentence.contains(w)) && !barred.iter().any(|w| sentence.contains(w))
 }
 
+/// "0시에 문을 열었지만 오전 10시부터": what stands behind a clock is the opening, and the failure has a clock of its own.
+fn opened_first(between: &str) -> bool {
+    ["문을 열", "열었", "개통했", "출시했", "시작했", "시작됐"].iter().filter_map(|w| between.find(w)).min().is_some_and(|at| {
+        between[..at].chars().count() <= 14
+            && ["시부터", "분부터", "시쯤부터", "시께부터", "분께부터", "분쯤부터"].iter().any(|w| between[at..].contains(w))
+    })
+}
+
 fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Clause, e: &Expression) -> Time {
     if let Some(coarse) = stretch_of_days(e) {
         return role_of_time(extractor, marks, text, clause, &coarse);
@@ -1101,6 +1186,9 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
             let day_by_day = days && [" 내리", " 연속", " 연달아", " 잇따라", " 연이어", "내리 "].iter().any(|w| after.starts_with(w));
             // "밝힌 시각보다 45분 늦은 오후 1시 45분"; "후반 43분": minutes of a match.
             let late = [" 늦은", " 늦게", " 이른", " 일찍", " 앞당"].iter().any(|w| after.starts_with(w));
+            // "등 모두 15시간 8분": the sum of a list.
+            let sum =
+                ["등 모두", "등 총", "모두 합쳐", "모두 합해", "통틀어"].iter().any(|w| text[..e.range.start].trim_end().ends_with(w));
             let of_a_match = ["전반 ", "후반 ", "전반전 ", "후반전 ", "쿼터 "].iter().any(|w| text[..e.range.start].ends_with(w));
             let of_a_sale =
                 clause.symptoms.is_empty() && clause.recovery.is_empty() && hours_of_something_else(&text[clause.range.clone()]);
@@ -1108,6 +1196,7 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
                 || day_by_day
                 || late
                 || of_a_match
+                || sum
                 || of_a_sale
                 || paid
                 || until_failure
@@ -1275,9 +1364,20 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
         }
         // "오전 11시가 지나도록 먹통이다": how things stood then.
         Value::Moment(_)
-            if ["가 지나도록", "이 지나도록", "를 지나도록", "가 넘도록", "이 넘도록", "가 되도록", "이 되도록"]
-                .iter()
-                .any(|w| text[e.range.end..].starts_with(w)) =>
+            if [
+                "가 가까워",
+                "이 가까워",
+                "가 다가오",
+                "가 지나도록",
+                "이 지나도록",
+                "를 지나도록",
+                "가 넘도록",
+                "이 넘도록",
+                "가 되도록",
+                "이 되도록",
+            ]
+            .iter()
+            .any(|w| text[e.range.end..].starts_with(w)) =>
         {
             (TimeRole::Aside, 0)
         }
@@ -1324,6 +1424,25 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
                     .any(|w| text[near_after.clone()].contains(w)) =>
             {
                 (TimeRole::Start, 1)
+            }
+            // "8시부터 열리지 않는다는 이용자 반응이 이어졌다": what users say of it.
+            Some(Relation::From)
+                if symptom_after != usize::MAX
+                    && [
+                        "다는 이용자",
+                        "다는 반응",
+                        "다는 글",
+                        "다는 제보",
+                        "다는 신고",
+                        "다는 불만",
+                        "다는 누리꾼",
+                        "다는 호소",
+                        "다는 고객",
+                    ]
+                    .iter()
+                    .any(|w| text[symptom_after..clause.range.end.max(symptom_after)].contains(w)) =>
+            {
+                (TimeRole::Start, 4)
             }
             Some(Relation::From) => {
                 if recovery_after <= symptom_after.min(onset_after) && recovery_after != usize::MAX {
@@ -1379,6 +1498,8 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
                         (TimeRole::Aside, 0)
                     } else if spoken_at(text, e.range.end, nearest, clause.range.end) {
                         (TimeRole::Start, 2)
+                    } else if opened_first(&text[e.range.end..nearest.max(e.range.end)]) {
+                        (TimeRole::Start, 1)
                     } else {
                         // A bare clock in a headline may be anything; the text says what it was.
                         (TimeRole::Start, if unrelated || clause.place == Place::Title { 1 } else { 4 })

@@ -239,7 +239,9 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
                         event.clauses.push(i);
                     }
                     if let Some(k) = key
-                        && (event.day.is_none_or(|d| d.precision() < k.precision()) || event.tentative && !of_recovery)
+                        && (event.day.is_none_or(|d| d.precision() < k.precision())
+                            || event.tentative && !of_recovery
+                            || in_korean_time(reading, clause) && event.day.and_then(|d| days_between(d, k)) == Some(1))
                     {
                         event.day = Some(Moment::new(k.at(), k.precision().min(Precision::Day)));
                         event.day_from = Some(i);
@@ -336,6 +338,15 @@ fn day_before(reading: &Reading<'_>, clause: &Clause) -> Option<Moment> {
     if let [day] = days[..] { Some(day) } else { None }
 }
 
+/// Whether a clause says a day of elsewhere again for readers in Korea.
+fn in_korean_time(reading: &Reading<'_>, clause: &Clause) -> bool {
+    let text = reading.text_of(clause);
+    clause.times.iter().filter(|t| super::analysis::dated(&t.expression)).count() == 1
+        && ["한국 시간으로", "한국시간으로", "한국 시간 기준", "한국시간 기준", "우리 시간으로", "우리시간으로"]
+            .iter()
+            .any(|w| text.contains(w))
+}
+
 /// Whether a place lies within quotation marks of its clause.
 fn in_quotes(reading: &Reading<'_>, clause: &Clause, at: usize) -> bool {
     let before = &reading.text(clause.place)[clause.range.start..at.max(clause.range.start)];
@@ -401,7 +412,10 @@ fn is_announcement(reading: &Reading<'_>) -> bool {
         }) && c.symptoms.iter().chain(c.rejected.iter().map(|(s, _)| s)).any(|s| s.strength == 2)
     });
     let fault = opening().any(|c| {
-        c.symptoms.iter().any(|s| s.strength == 3 || matches!(s.word.as_deref(), Some("장애" | "오류" | "마비" | "다운" | "먹통")))
+        let stops = |s: &SymptomMatch| ["중단", "제한"].iter().any(|w| reading.text(c.place)[s.range.clone()].ends_with(w));
+        c.symptoms
+            .iter()
+            .any(|s| s.strength == 3 && !stops(s) || matches!(s.word.as_deref(), Some("장애" | "오류" | "마비" | "다운" | "먹통")))
     });
     // "예고한 시간에서 3시간을 넘긴 오전 9시까지 서버가 불안했다": what was planned went wrong.
     let overrun = opening().any(|c| {
@@ -567,7 +581,7 @@ fn separate_clocks(reading: &Reading<'_>, clause: &Clause) -> Vec<Moment> {
     out
 }
 
-fn related(extractor: &Extractor, a: &ServiceRef, b: &ServiceRef) -> bool {
+pub(crate) fn related(extractor: &Extractor, a: &ServiceRef, b: &ServiceRef) -> bool {
     match (a, b) {
         (ServiceRef::Listed(a), ServiceRef::Listed(b)) => {
             let services = extractor.gazetteer.services();
@@ -628,7 +642,9 @@ fn best_event(
                     && named.iter().all(|n| event.services.iter().any(|s| related(extractor, n, s)));
                 // "오전 9시 정상화됐다. 지난 26일 끊긴 지 사흘 만이다": the failure came before its recovery.
                 let before = event.tentative && !back_days_apart(a, b, &clause.again);
-                if !(reported || later && ends || before) {
+                // "현지시간 27일 밤에 멈췄다. 한국 시간으로는 28일 낮이다"
+                let here = !event.recalled && days_between(a, b) == Some(1) && in_korean_time(reading, clause);
+                if !(reported || later && ends || before || here) {
                     continue;
                 }
                 joins_later = true;
@@ -884,7 +900,7 @@ fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: Vec<Event>) 
                     || c.sentence <= first_text_sentence(reading) + 3
                         && (c.strength() == 3 || c.strength() == 2 && c.affected().next().is_some())
                     || c.sentence <= first_text_sentence(reading) + 8
-                        && c.strength() == 3
+                        && (c.strength() == 3 || c.strength() == 2 && c.affected().next().is_some() && c.ongoing.is_some())
                         && e.services.iter().all(|s| headline.contains(s))
             });
             let planned = e.clauses.iter().all(|c| reading.clauses[*c].planned);
@@ -1193,6 +1209,7 @@ fn drop_company_beside_product(extractor: &Extractor, reading: &Reading<'_>, eve
             names
                 .windows(2)
                 .filter(|w| w[0].range.end <= w[1].range.start && matches!(&text[w[0].range.end..w[1].range.start], "과 " | "와 "))
+                .filter(|w| related(extractor, &w[0].service, &w[1].service))
                 .map(|w| w[0].service.clone())
                 .collect::<Vec<_>>()
         })

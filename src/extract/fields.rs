@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use super::Extractor;
-use super::analysis::{Clause, ServiceRef, TimeRole, is_provider, window};
+use super::analysis::{Clause, NameRole, ServiceRef, TimeRole, is_provider, window};
 use super::event::{Event, Reading, days_between};
 use super::explain::Reasons;
 use super::lexicon::Cue;
@@ -70,9 +70,14 @@ fn record(extractor: &Extractor, reading: &Reading<'_>, event: &Event, service: 
         .filter(|c| {
             let mut named = c.affected().map(|n| &n.service).peekable();
             event.services.len() == 1
-                || named.peek().is_none()
-                || named.any(|s| s == service)
-                || c.affected().all(|n| !services_of_event.contains(&n.service))
+                || match named.peek() {
+                    None => focus(extractor, reading, event, c).is_none_or(|f| f == service),
+                    Some(_) => {
+                        named.any(|s| s == service)
+                            || c.affected()
+                                .all(|n| !services_of_event.contains(&n.service) && !stranger(extractor, &n.service, &event.services))
+                    }
+                }
         })
         .collect();
     let clauses = if own.is_empty() { &all } else { &own };
@@ -253,6 +258,43 @@ fn record(extractor: &Extractor, reading: &Reading<'_>, event: &Event, service: 
     let mut sentences: Vec<String> = clauses.iter().map(|c| reading.text_of(c).split_whitespace().collect::<Vec<_>>().join(" ")).collect();
     sentences.dedup();
     Reasons { outage, sentences, features }
+}
+
+/// Whose outage a clause speaks of that names none, where several failed that belong to different companies: who is quoted in its sentence, else who alone
+/// was spoken of in the one before ("하나증권도 … 알렸다. 20분 뒤에는 장애가 풀렸다고 안내했다").
+fn focus<'r>(extractor: &Extractor, reading: &'r Reading<'_>, event: &Event, clause: &Clause) -> Option<&'r ServiceRef> {
+    let services = extractor.gazetteer.services();
+    let operator = |s: &ServiceRef| match s {
+        ServiceRef::Listed(i) => services[*i].operator.as_deref().or(Some(services[*i].name.as_str())),
+        ServiceRef::Unlisted(_) => None,
+    };
+    let apart = event.services.iter().enumerate().all(|(n, a)| {
+        operator(a).is_some() && !is_provider(extractor, a) && event.services[..n].iter().all(|b| operator(a) != operator(b))
+    });
+    if !apart || clause.place != Place::Text {
+        return None;
+    }
+    let told = |sentence: usize| {
+        let of = reading.clauses.iter().filter(move |c| c.place == Place::Text && c.sentence == sentence);
+        let mut found: Vec<&'r ServiceRef> = of
+            .flat_map(|c| &c.names)
+            .filter(|n| matches!(n.role, NameRole::Affected | NameRole::Source) && event.services.contains(&n.service))
+            .map(|n| &n.service)
+            .collect();
+        found.dedup();
+        found
+    };
+    let here = told(clause.sentence);
+    let mut found = if here.is_empty() && clause.sentence > 0 { told(clause.sentence - 1) } else { here };
+    let all = ["모두", "모든", "이들", "일제히", "나머지", "각 사", "각사", "이번 "].iter().any(|w| reading.text_of(clause).contains(w));
+    if found.len() == 1 && !all { found.pop() } else { None }
+}
+
+/// Whether a listed service has nothing to do with any of these: what is said of it is not said of them.
+fn stranger(extractor: &Extractor, service: &ServiceRef, of: &[ServiceRef]) -> bool {
+    matches!(service, ServiceRef::Listed(_))
+        && !is_provider(extractor, service)
+        && of.iter().all(|s| matches!(s, ServiceRef::Listed(_)) && !super::event::related(extractor, service, s))
 }
 
 fn quote(reading: &Reading<'_>, field: Field, place: Place, range: Range<usize>) -> Evidence {
@@ -602,6 +644,10 @@ fn cause(
                 if found.cause == Cause::Attack && !attacked(text, clause, &found.range) {
                     continue;
                 }
+                // ‘시스템 오류로 지금 이용할 수 없다’는 안내가 떴다: what a screen says explains nothing.
+                if on_screen(text, &found.range, clause) {
+                    continue;
+                }
                 // "시스템 오류로 멈췄다, 원인은 파악 중": an error that is not said to be the reason is none yet.
                 let plain = found.cause == Cause::System && !reason(text, clause, &found.range);
                 let rank = if plain { 40 } else { found.rank.saturating_mul(3) } + extra;
@@ -620,7 +666,7 @@ fn cause(
             && reading.clauses.iter().filter(|c| c.place == Place::Text).any(|c| {
                 let text = reading.text_of(c);
                 !["구체적", "정확", "아직"].iter().any(|w| text.contains(w))
-                    && ["밝히지 않", "밝히진 않", "공개하지 않", "설명하지 않"].iter().any(|w| {
+                    && ["밝히지 않", "밝히진 않", "공개하지 않", "설명하지 않", "내놓지 않"].iter().any(|w| {
                         text.find(w).is_some_and(|at| {
                             ["원인", "이유", "까닭"].iter().any(|c| text[..at].contains(c)) && c.range.start + at > f.range.end
                         })
@@ -645,10 +691,31 @@ fn attacked(text: &str, clause: &Clause, range: &Range<usize>) -> bool {
     let to = window(text, range.end, 50).min(clause.range.end).max(range.end);
     let around = &text[from..to];
     let after = &text[range.end..to];
-    let denied =
-        ["아니", "아닌", "없", "무관", "낮다", "낮은", "일축", "부인", "선을 그", "여부", "의혹", "막기", "예방", "대비", "우려", "배제"]
-            .iter()
-            .any(|w| after.contains(w));
+    let denied = [
+        "아니",
+        "아닌",
+        "없",
+        "무관",
+        "낮다",
+        "낮은",
+        "일축",
+        "부인",
+        "선을 그",
+        "여부",
+        "의혹",
+        "막기",
+        "예방",
+        "대비",
+        "우려",
+        "배제",
+        // A theft of data stops nothing.
+        "유심",
+        "유출",
+        "빼앗",
+        "털린",
+    ]
+    .iter()
+    .any(|w| after.contains(w));
     let hit = [
         "공격", "감염", "당했", "당해", "당한", "때문", "탓", "추정", "의심", "로 인", "으로 ", "로 ", "받", "에 의", "원인", "뚫", "침입",
         "막힌", "막혀", "꼽",
@@ -658,6 +725,17 @@ fn attacked(text: &str, clause: &Clause, range: &Range<usize>) -> bool {
     hit && !denied
 }
 
+/// Whether words stand in a message that is shown: within quotation marks, and a notice or a message behind these.
+fn on_screen(text: &str, range: &Range<usize>, clause: &Clause) -> bool {
+    let rest = &text[range.end..window(text, range.end, 60).min(clause.range.end).max(range.end)];
+    let Some((before, after)) = rest.split_once(['’', '”', '"', '\'']) else { return false };
+    let after = after.trim_start_matches("이라").trim_start_matches('라');
+    !before.contains(['‘', '“'])
+        && ["는 안내", "는 문구", "는 메시지", "는 글귀", "는 알림", "는 창이", "는 화면", " 안내가", " 문구가", " 메시지가"]
+            .iter()
+            .any(|w| after.starts_with(w))
+}
+
 /// Whether the words are given as the reason: 로, 탓, 때문 follow, or the sentence speaks of the cause.
 fn reason(text: &str, clause: &Clause, range: &Range<usize>) -> bool {
     let after = &text[range.end..window(text, range.end, 12)];
@@ -665,7 +743,7 @@ fn reason(text: &str, clause: &Clause, range: &Range<usize>) -> bool {
     ["로 ", "으로 ", "로,", "탓", "때문", "에 따른", "여파", "가 원인", "이 원인", "라고", "이라고", "라며"]
         .iter()
         .any(|w| after.contains(w))
-        || ["원인", "까닭", "이유", "탓", "때문"].iter().any(|w| sentence.contains(w))
+        || ["원인", "까닭", "이유", "탓", "때문", "비롯"].iter().any(|w| sentence.contains(w))
 }
 
 /// Whether the words name the service itself, its company or its operator: then no third party is meant.
