@@ -1076,7 +1076,7 @@ impl Reader<'_> {
                 _ if ends_in_n(c)
                     && !matches!(c, '는' | '은' | '인' | '닌')
                     && is_hangul(before)
-                    && clause[i + c.len_utf8()..].starts_with(" 것이") =>
+                    && [" 것이", " 것으로"].iter().any(|w| clause[i + c.len_utf8()..].starts_with(w)) =>
                 {
                     return Tense::Past;
                 }
