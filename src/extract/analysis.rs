@@ -503,10 +503,8 @@ fn assign_name_roles(
                 || is_category(extractor, &name.service, &["social"])
                     && (stands_as_place(text, &name.range) || told_on(text, sentence, &name.range)))
             && lexicon.cue_in(marks, Cue::Entering, text, after.clone()).is_none()
-        {
-            name.role = NameRole::Platform;
-        } else if is_airport(extractor, &name.service)
-            && at_airport(text, &name.range, &ends, headline.iter().any(|s| !is_airport(extractor, s)))
+            || is_airport(extractor, &name.service)
+                && at_airport(text, &name.range, &ends, headline.iter().any(|s| !is_airport(extractor, s)))
         {
             name.role = NameRole::Platform;
         } else if is_reason(extractor, marks, text, sentence, name) && (others_named || place == Place::Text) {
