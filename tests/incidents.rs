@@ -349,8 +349,8 @@ fn one_at_a_time_is_all_at_once() {
         for report in made.iter().rev() {
             archive.0.insert(report.id.clone(), report.clone());
             let near = neighbourhood(&archive, &[], std::slice::from_ref(report)).unwrap();
-            kept.retain(|i| !i.members.iter().any(|m| near.iter().any(|r| r.id == m.report)));
-            kept.extend(merge(&near, &[]).all);
+            kept.retain(|i| !near.settles(i) || !i.members.iter().any(|m| near.reports.iter().any(|r| r.id == m.report)));
+            kept.extend(merge(&near.reports, &[]).all.into_iter().filter(|i| near.settles(i)));
         }
         let mut whole = merge(&made, &[]).all;
         whole.sort_by(|a, b| a.id.cmp(&b.id));

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::convert::Infallible;
 
+use super::Incident;
 use super::edit::{Edit, Resolved};
 use super::report::Report;
 
@@ -23,6 +24,8 @@ pub struct Probe {
     pub coarse: bool,
     /// Where it is: whether it touches days of its uppers all the same.
     pub days_above: bool,
+    /// Whether other services of its family are asked for; else only what tells the day of its own service.
+    pub family: bool,
 }
 
 impl Probe {
@@ -30,7 +33,15 @@ impl Probe {
     pub fn of(report: &Report) -> Option<Probe> {
         let (first, last) = report.window()?;
         let coarse = report.period().is_some();
-        Some(Probe { key: report.service_key.clone(), uppers: report.uppers.clone(), first, last, coarse, days_above: !coarse })
+        Some(Probe {
+            key: report.service_key.clone(),
+            uppers: report.uppers.clone(),
+            first,
+            last,
+            coarse,
+            days_above: !coarse,
+            family: true,
+        })
     }
 
     /// Whether a report is found by it.
@@ -38,8 +49,8 @@ impl Probe {
         let coarse = report.period().is_some();
         let below = report.uppers.contains(&self.key) && (self.coarse || !coarse);
         let above = self.uppers.contains(&report.service_key) && (coarse || self.days_above);
-        let family = report.service_key == self.key || below || above;
-        family && report.window().is_some_and(|(first, last)| first <= self.last && self.first <= last)
+        let own = report.service_key == self.key && (self.family || !coarse);
+        (own || self.family && (below || above)) && report.window().is_some_and(|(first, last)| first <= self.last && self.first <= last)
     }
 }
 
@@ -76,45 +87,102 @@ pub trait Archive {
 /// Stretches of time that lie apart.
 type Spans = Vec<(i64, i64)>;
 
-/// All reports whose incidents may be others now that reports or edits have come, changed or gone.
+/// What is asked of a stretch of time: service, uppers, and by what kind of report.
+type Question = (String, Vec<String>, (bool, bool, bool, Reach));
+
+/// What a change may reach.
+#[derive(Clone, Debug, Default)]
+pub struct Neighbourhood {
+    /// In the order of their ids.
+    pub reports: Vec<Report>,
+    /// Those that are only needed to see where others belong: what merging makes of them is not complete.
+    pub beside: BTreeSet<String>,
+}
+
+impl Neighbourhood {
+    /// Whether the incident that merging made of these reports is that of the whole archive; the others are as they were before.
+    pub fn settles(&self, incident: &Incident) -> bool {
+        !incident.members.iter().any(|m| self.beside.contains(&m.report))
+    }
+}
+
+/// How a change reaches a report. A month's or a year's mention joins one of the outages of its service in that time, and changes nothing about which
+/// outages there are: so what lies elsewhere in its time has to be known where the mention may belong elsewhere now, but is not itself changed, and
+/// what is beside that again is not needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Reach {
+    /// Where a mention belongs hangs on it.
+    Beside,
+    /// Its incident may be another.
+    Near,
+    /// Which outages its service had may be otherwise now.
+    Touched,
+}
+
+/// All reports whose incidents may be others now that reports or edits have come, changed or gone, and what it takes to merge them.
 ///
 /// `archive` and `edits` are as they are after the change; `changed` are the new and the former versions of what changed, also those that are
-/// gone; an edit that came or went is told by the reports of the articles that it names. Merging what is returned gives the new incidents of these reports, and no
-/// incident of any other report is another than before.
-pub fn neighbourhood<A: Archive>(archive: &A, edits: &[Edit], changed: &[Report]) -> Result<Vec<Report>, A::Error> {
+/// gone; an edit that came or went is told by the reports of the articles that it names. Merging what is returned gives the new incidents of these reports
+/// (those that [`Neighbourhood::settles`] holds for), and no incident of any other report is another than before.
+pub fn neighbourhood<A: Archive>(archive: &A, edits: &[Edit], changed: &[Report]) -> Result<Neighbourhood, A::Error> {
     let mut edits_of: HashMap<&str, Vec<usize>> = HashMap::new();
     for (n, edit) in edits.iter().enumerate() {
         for article in edit.targets().map(|t| t.article.as_str()).collect::<BTreeSet<_>>() {
             edits_of.entry(article).or_default().push(n);
         }
     }
-    let mut found: BTreeMap<String, Report> = BTreeMap::new();
-    let mut queue: Vec<Report> = changed.to_vec();
-    let mut asked: HashMap<(String, Vec<String>, bool, bool), Spans> = HashMap::new();
+    let mut found: BTreeMap<String, (Report, Reach)> = BTreeMap::new();
+    let mut queue: Vec<(Report, Reach)> = changed.iter().map(|r| (r.clone(), Reach::Touched)).collect();
+    let mut asked: HashMap<Question, Spans> = HashMap::new();
     let mut articles: HashSet<String> = HashSet::new();
     let mut counts = Counts { archive, most: CROWD + changed.len(), known: HashMap::new() };
-    while let Some(report) = queue.pop() {
-        let mut next = Vec::new();
+    while let Some((report, reach)) = queue.pop() {
+        let mut next: Vec<(Report, Reach)> = Vec::new();
+        let edited = edits_of.get(report.source.article.as_str());
+        // A person's word binds what it names, wherever it lies.
+        let reach = if edited.is_some() { reach.max(Reach::Near) } else { reach };
         match Probe::of(&report) {
-            Some(probe) if counts.may_be_crowded(&report)? => next = archive.of_period(&probe.key, (probe.first, probe.last))?,
+            Some(probe) if counts.may_be_crowded(&report)? => {
+                next.extend(archive.of_period(&probe.key, (probe.first, probe.last))?.into_iter().map(|r| (r, reach)));
+            }
             Some(mut probe) => {
                 probe.days_above |= !counts.may_be_detached(&report)?;
+                probe.family = reach > Reach::Beside;
                 // Fifty papers on one outage have fifty windows, of which the first few hold the rest.
-                let spans = asked.entry((probe.key.clone(), probe.uppers.clone(), probe.coarse, probe.days_above)).or_default();
+                let how = (probe.coarse, probe.days_above, edited.is_some(), reach);
+                let spans = asked.entry((probe.key.clone(), probe.uppers.clone(), how)).or_default();
                 if !spans.iter().any(|(first, last)| *first <= probe.first && probe.last <= *last) {
                     for other in archive.related(&probe)? {
+                        let own = other.service_key == report.service_key;
                         // What stays crowded touches only its like.
-                        let like = other.service_key == report.service_key && other.period() == report.period();
-                        if like || !counts.may_be_crowded(&other)? {
-                            next.push(other);
+                        let like = own && other.period() == report.period();
+                        if !like && counts.may_be_crowded(&other)? {
+                            continue;
                         }
+                        let reach = match (own, probe.coarse, other.period().is_some()) {
+                            // A mention that comes, goes or moves changes the incident it was in, or is in now; one that a person has joined to others
+                            // brings its incident along.
+                            (true, true, false) if reach == Reach::Touched || edited.is_some() => Reach::Near,
+                            (true, true, false) => Reach::Beside,
+                            (true, _, _) => reach,
+                            // Its time may be crowded now.
+                            (false, false, true) => reach,
+                            (false, _, _) => Reach::Near,
+                        };
+                        next.push((other, reach));
                     }
-                    if !probe.coarse {
-                        for period in archive.periods_below(&probe.key, probe.first, probe.last)? {
-                            if counts.of(&probe.key, period)? <= counts.most {
-                                for other in archive.below_of_period(&probe.key, period)? {
+                    if !probe.coarse && probe.family {
+                        // What came or went may also have made the family of an upper too large for mentions of others below it.
+                        let uppers = probe.uppers.iter().filter(|_| reach == Reach::Touched);
+                        for key in std::iter::once(&probe.key).chain(uppers) {
+                            for period in archive.periods_below(key, probe.first, probe.last)? {
+                                let n = counts.of(key, period)?;
+                                if n > counts.most || *key != probe.key && n + counts.most <= 2 * CROWD {
+                                    continue;
+                                }
+                                for other in archive.below_of_period(key, period)? {
                                     if !counts.may_be_detached(&other)? {
-                                        next.push(other);
+                                        next.push((other, Reach::Near));
                                     }
                                 }
                             }
@@ -133,31 +201,37 @@ pub fn neighbourhood<A: Archive>(archive: &A, edits: &[Edit], changed: &[Report]
             }
             None => {
                 // Alone, unless it is a copy; whether it is still there its article tells.
-                next = archive.of_article(&report.source.article)?;
-                next.retain(|r| r.id == report.id);
+                let here = archive.of_article(&report.source.article)?;
+                next.extend(here.into_iter().filter(|r| r.id == report.id).map(|r| (r, reach)));
                 if let Some(group) = &report.source.group {
-                    next.extend(archive.copies(group, &report.service_key)?);
+                    next.extend(archive.copies(group, &report.service_key)?.into_iter().map(|r| (r, reach)));
                 }
             }
         }
-        for n in edits_of.get(report.source.article.as_str()).into_iter().flatten() {
+        for n in edited.into_iter().flatten() {
             for target in edits[*n].targets() {
                 if articles.insert(target.article.clone()) {
-                    next.extend(archive.of_article(&target.article)?);
+                    next.extend(archive.of_article(&target.article)?.into_iter().map(|r| (r, Reach::Near)));
                 }
             }
         }
-        for report in next {
-            if !found.contains_key(&report.id) {
-                found.insert(report.id.clone(), report.clone());
-                queue.push(report);
+        for (report, reach) in next {
+            let known = found.get(&report.id).map(|(_, r)| *r);
+            if known.is_none_or(|known| known < reach) {
+                found.insert(report.id.clone(), (report.clone(), reach));
+                queue.push((report, reach));
             }
         }
     }
-    for report in found.values_mut() {
-        (report.crowded, report.detached) = counts.marks(report)?;
+    let mut out = Neighbourhood::default();
+    for (id, (mut report, reach)) in found {
+        (report.crowded, report.detached) = counts.marks(&report)?;
+        if reach == Reach::Beside && !edits_of.contains_key(report.source.article.as_str()) {
+            out.beside.insert(id);
+        }
+        out.reports.push(report);
     }
-    Ok(found.into_values().collect())
+    Ok(out)
 }
 
 /// How many reports that tell the day there are where the marks of others depend on it.

@@ -360,8 +360,8 @@ fn any_report() -> impl Strategy<Value = Vec<Outage>> {
     let start = prop_oneof![
         6 => (0..6i64, 0..30i64).prop_map(|(day, slot)| format!("2023-05-{:02}T{:02}:{:02}", day * 4 + 1, slot / 3 + 8, slot % 3 * 20)),
         3 => (0..6i64).prop_map(|day| format!("2023-05-{:02}", day * 4 + 1)),
-        1 => Just("2023-05".to_owned()),
-        1 => Just("2023".to_owned()),
+        2 => Just("2023-05".to_owned()),
+        2 => Just("2023".to_owned()),
         1 => Just(String::new()),
     ];
     let service = prop_oneof![Just("카카오톡"), Just("카카오"), Just("카카오맵"), Just("네이버"), Just("다음")];
@@ -532,11 +532,12 @@ impl Store {
             self.reports.0.insert(report.id.clone(), report);
         }
         let near = neighbourhood(&self.reports, edits, &changed).unwrap();
-        let mut ids: BTreeSet<&str> = near.iter().map(|r| r.id.as_str()).collect();
+        let mut ids: BTreeSet<&str> = near.reports.iter().map(|r| r.id.as_str()).collect();
         ids.extend(changed.iter().map(|r| r.id.as_str()));
-        let (old, kept): (Vec<Incident>, Vec<Incident>) =
-            std::mem::take(&mut self.incidents).into_iter().partition(|i| i.members.iter().any(|m| ids.contains(m.report.as_str())));
-        let new = merge(&near, edits).all;
+        let (old, kept): (Vec<Incident>, Vec<Incident>) = std::mem::take(&mut self.incidents)
+            .into_iter()
+            .partition(|i| near.settles(i) && i.members.iter().any(|m| ids.contains(m.report.as_str())));
+        let new: Vec<Incident> = merge(&near.reports, edits).all.into_iter().filter(|i| near.settles(i)).collect();
         let mut parts: Vec<Part> = old.iter().map(Part::of).collect();
         parts.extend(new.iter().map(Part::of));
         self.incidents = kept;

@@ -264,7 +264,7 @@ fn of_article(db: &Connection, article: &str) -> Inner<Vec<(Report, Option<Strin
 /// The reports as merging asks for them. Remembers what it gave, so that a report is read once, and which incident each was in.
 struct Reports<'a> {
     db: &'a Connection,
-    given: RefCell<HashSet<String>>,
+    given: RefCell<HashMap<String, Report>>,
     incidents: RefCell<HashMap<String, String>>,
 }
 
@@ -298,24 +298,30 @@ impl Archive for Reports<'_> {
             SPANS[4],
             probe.coarse,
             probe.days_above,
+            probe.family,
         ])?;
-        let mut new = Vec::new();
+        let mut ids: Vec<String> = Vec::new();
         while let Some(row) = rows.next()? {
-            let id: String = row.get(0)?;
-            // What was related before was given before.
-            if self.given.borrow_mut().insert(id.clone()) {
-                new.push(id);
-            }
+            ids.push(row.get(0)?);
         }
         let mut statement = self.db.prepare_cached(&format!("SELECT {REPORT} WHERE m.outage_id = ?1"))?;
-        let mut found = Vec::with_capacity(new.len());
-        for id in new {
-            let mut rows = statement.query([id])?;
+        let mut given = self.given.borrow_mut();
+        let mut found = Vec::with_capacity(ids.len());
+        let mut new = Vec::new();
+        for id in ids {
+            if let Some(known) = given.get(&id) {
+                found.push(known.clone());
+                continue;
+            }
+            let mut rows = statement.query([&id])?;
             if let Some(row) = rows.next()? {
-                found.push(report(self.db, row)?);
+                let (report, incident) = report(self.db, row)?;
+                given.insert(id, report.clone());
+                new.push((report, incident));
             }
         }
-        Ok(self.remember(found))
+        found.extend(self.remember(new));
+        Ok(found)
     }
 
     fn of_article(&self, article: &str) -> Inner<Vec<Report>> {
@@ -375,13 +381,13 @@ impl Archive for Reports<'_> {
 const RELATED: &str = "
     WITH c (span, least) AS (VALUES (0, ?3 - ?5), (1, ?3 - ?6), (2, ?3 - ?7), (3, ?3 - ?8), (4, ?3 - ?9), (5, ?3 - ?8))
     SELECT m.outage_id FROM c CROSS JOIN incident_outages m
-    WHERE m.service_key = ?1 AND m.span = c.span AND m.window_first BETWEEN c.least AND ?4 AND m.window_last >= ?3
+    WHERE (?12 OR c.span < 5) AND m.service_key = ?1 AND m.span = c.span AND m.window_first BETWEEN c.least AND ?4 AND m.window_last >= ?3
     UNION ALL
     SELECT u.outage_id FROM c CROSS JOIN outage_uppers u
-    WHERE (?10 OR c.span < 5) AND u.upper = ?1 AND u.span = c.span AND u.window_first BETWEEN c.least AND ?4 AND u.window_last >= ?3
+    WHERE ?12 AND (?10 OR c.span < 5) AND u.upper = ?1 AND u.span = c.span AND u.window_first BETWEEN c.least AND ?4 AND u.window_last >= ?3
     UNION ALL
     SELECT m.outage_id FROM json_each(?2) k CROSS JOIN c CROSS JOIN incident_outages m
-    WHERE (c.span = 5 OR ?11) AND m.service_key = k.value AND m.span = c.span AND m.window_first BETWEEN c.least AND ?4 AND m.window_last >= ?3";
+    WHERE ?12 AND (c.span = 5 OR ?11) AND m.service_key = k.value AND m.span = c.span AND m.window_first BETWEEN c.least AND ?4 AND m.window_last >= ?3";
 
 /// The months and years by which alone outages below a service are known.
 const PERIODS_BELOW: &str = "
@@ -534,10 +540,15 @@ pub(super) fn refresh(db: &Connection, changes: &mut Changes) -> Inner<()> {
     let archive = Reports { db, given: RefCell::default(), incidents: RefCell::default() };
     let near = neighbourhood(&archive, &edits, &changed)?;
     let was_in = archive.incidents.into_inner();
-    let merged = merge(&near, &edits);
+    let mut merged = merge(&near.reports, &edits);
+    merged.all.retain(|incident| near.settles(incident));
 
-    let mut old: BTreeSet<&str> = near.iter().filter_map(|r| was_in.get(&r.id)).map(String::as_str).collect();
+    let mut old: BTreeSet<&str> = near.reports.iter().filter_map(|r| was_in.get(&r.id)).map(String::as_str).collect();
     old.extend(gone.iter().filter_map(|f| f.incident.as_deref()));
+    for id in near.beside.iter().filter_map(|r| was_in.get(r)) {
+        old.remove(id.as_str());
+    }
+    let near = near.reports;
     let mut digests: HashMap<&str, String> = HashMap::new();
     for id in &old {
         let digest = db.prepare_cached("SELECT digest FROM incidents WHERE id = ?1")?.query_row([id], |r| r.get(0)).optional()?;
