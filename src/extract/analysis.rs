@@ -343,8 +343,9 @@ fn recovered(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usi
             let rest = &text[r.end..window(text, r.end, 14).min(range.end).max(r.end)];
             // What a clause behind it denies is something else: "정상으로 열렸지만, 급여를 주지 못한".
             let rest = ["지만,", "으나,", "고,", "며,"].iter().filter_map(|w| rest.find(w)).min().map_or(rest, |at| &rest[..at]);
-            // "설정을 바꾸면 접속이 정상으로 돌아온다": always so.
-            let always = text[r.clone()].ends_with('온') && rest.starts_with('다');
+            // "설정을 바꾸면 정상으로 돌아온다", "이번 주 안에 복구된다는 말": not yet. "되살린 70여 개를 빼고": not all.
+            let always = text[r.clone()].ends_with(['온', '된', '한', '린', '난', '진', '낸']) && rest.starts_with('다');
+            let some = text[r.clone()].ends_with(['린', '된', '한', ' ']) && rest.trim_start().starts_with(|c: char| c.is_ascii_digit());
             let before = &text[window_back(text, r.start, 6).max(range.start).min(r.start)..r.start];
             // "정상 운용 중이라고 밝혔지만 여전히 느린 상황이 이어지고 있다": said, and not so.
             let gainsaid = {
@@ -381,6 +382,7 @@ fn recovered(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usi
             };
             !meant
                 && !always
+                && !some
                 && !to_come
                 && !due
                 && !and_yet
@@ -404,6 +406,8 @@ fn recovered(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usi
                     "되면",
                     "돼야",
                     "때까지",
+                    "목표",
+                    "방침",
                     "시점",
                     "여부",
                     "없",
@@ -471,6 +475,11 @@ fn assign_name_roles(
             + text[name.range.end..].chars().take_while(|c| matches!(c, '’' | '\'' | '”' | '"')).map(char::len_utf8).sum::<usize>();
         // "케이티(KT)의 음원 서비스": what follows the bracket follows the name in it.
         let end = if text[..name.range.start].ends_with('(') && text[end..].starts_with(')') { end + 1 } else { end };
+        // "엑스(X·전 트위터) 계정에"
+        let end = match text[end..].strip_prefix(['·', ',']).and_then(|r| r.find(')').filter(|at| *at <= 24)) {
+            Some(_) if text[..name.range.start].ends_with('(') => end + text[end..].find(')').map_or(0, |at| at + 1),
+            _ => end,
+        };
         let after = end..window(text, end, 70).min(sentence.end).max(end);
         let near = end..window(text, end, 16).min(sentence.end).max(end);
         // Who is in the headline failed, whatever it says of it.
@@ -623,6 +632,10 @@ fn kind_of_next(text: &str, name: &Range<usize>, starts: &[usize]) -> bool {
 
 /// "카카오의 음원 서비스 멜론이", "메타의 메신저 왓츠앱": the owner of the service that follows.
 fn owns(text: &str, name: &Range<usize>, starts: &[usize]) -> bool {
+    let rest = &text[name.end..];
+    // "앤트로픽(Anthropic)의 인공지능 비서 클로드"
+    let bracket = rest.strip_prefix('(').and_then(|r| r.find(')').filter(|at| *at <= 24).map(|at| at + 2)).unwrap_or(0);
+    let name = name.start..name.end + bracket;
     text[name.end..].starts_with("의 ")
         && starts.iter().any(|s| {
             // "SK텔레콤의 소프트웨어가 잘못 움직여 VoLTE 서버가": another clause's.
@@ -637,7 +650,7 @@ fn speaks(extractor: &Extractor, marks: &Marks, text: &str, sentence: &Range<usi
     let after = &text[name.range.end..sentence.end.max(name.range.end)];
     let bracket = after.strip_prefix('(').and_then(|r| r.find(')').map(|i| i + 2)).unwrap_or(0);
     let after = &after[bracket..];
-    let subject = ["은 ", "는 "].iter().any(|p| after.starts_with(p));
+    let subject = ["은 ", "는 ", "도 “", "도 \""].iter().any(|p| after.starts_with(p));
     if subject {
         let near = name.range.end + bracket..window(text, name.range.end + bracket, 30).min(sentence.end).max(name.range.end + bracket);
         let quote = text[near.clone()].find(['“', '"']).map(|i| near.start + i);
@@ -1115,6 +1128,9 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
         ["내다봤", "내다보", "전망", "예정", "예상", "것으로 보고", "수 있을 것", "될 것", "계획", "목표", "방침", "기로 했", "하겠다"]
             .iter()
             .any(|w| hoped.contains(w));
+    // “10시 5분께 모두 복구했다”며 “최선을 다하겠다”고: what is asserted right behind is not hoped for.
+    let done = recovery_after != usize::MAX && text.get(e.range.end..recovery_after).is_some_and(|t| t.chars().count() <= 10);
+    let hoped = hoped && !done;
     let fire = {
         let until = symptom_after.min(recovery_after).min(clause.range.end);
         text.get(e.range.end..until).is_some_and(|t| {
@@ -1181,7 +1197,8 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
                 && recovery_after > symptom_after
                 || ["이 지난 ", "가 지난 ", " 지난 "].iter().any(|w| after.starts_with(w));
             // "이틀 내리 멈췄다", "사흘 연속": on each of the days, not all through them.
-            let day_by_day = days && [" 내리", " 연속", " 연달아", " 잇따라", " 연이어", "내리 "].iter().any(|w| after.starts_with(w));
+            let day_by_day =
+                days && [" 사이", " 새 ", " 내리", " 연속", " 연달아", " 잇따라", " 연이어", "내리 "].iter().any(|w| after.starts_with(w));
             // "밝힌 시각보다 45분 늦은 오후 1시 45분"; "후반 43분": minutes of a match.
             let late = [" 늦은", " 늦게", " 이른", " 일찍", " 앞당"].iter().any(|w| after.starts_with(w));
             // "등 모두 15시간 8분": the sum of a list.
@@ -1281,6 +1298,18 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
                 let opened = Expression { value: Value::Moment(from), parts: None, ..e.clone() };
                 return Time { expression: opened, role: TimeRole::Start, weight: 3 };
             }
+            // "27일 밤부터 28일 오전까지 앱이 돌아가지 않았다": on which days.
+            let of_days = [*start, *end].iter().all(|m| m.is_some_and(|m| m.precision() == Precision::Day && !m.has_clock()))
+                && dated(e)
+                && text[e.range.clone()].contains(['까', '~', '∼', '–'])
+                && symptom_after != usize::MAX
+                && text
+                    .get(e.range.end..symptom_after)
+                    .is_some_and(|t| t.chars().count() <= 24 && !["연휴", "기간", "휴무"].iter().any(|w| t.contains(w)))
+                && start.zip(*end).is_some_and(|(a, b)| a.date().until(b.date()).is_ok_and(|s| (1..=3).contains(&s.get_days())));
+            if of_days && !unrelated && !open && !repair && !hoped {
+                return Time { expression: e.clone(), role: TimeRole::Day, weight: 3 };
+            }
             if unrelated || open || repair || !(start.is_some_and(|m| m.has_clock()) || end.is_some_and(|m| m.has_clock())) {
                 (TimeRole::Aside, 0)
             } else if clause.symptoms.is_empty() && clause.recovery.is_empty() && onset_after == usize::MAX {
@@ -1359,6 +1388,18 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
             } else {
                 (TimeRole::Day, 3)
             }
+        }
+        // "장애 신고는 오전 6시 53분 1만6천여 건까지 치솟았다": how many at what time.
+        Value::Moment(_)
+            if e.relation != Some(Relation::From)
+                && ["신고", "제보", "보고"].iter().any(|w| text[clause.range.start..e.range.start.max(clause.range.start)].contains(w))
+                && {
+                    let near = &text[near_after.clone()];
+                    near.contains("건") && near.contains(|c: char| c.is_ascii_digit())
+                        || ["정점", "꼭짓점", "최고", "가장 많"].iter().any(|w| near.contains(w))
+                } =>
+        {
+            (TimeRole::Aside, 0)
         }
         // "오전 11시가 지나도록 먹통이다": how things stood then.
         Value::Moment(_)

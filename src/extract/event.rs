@@ -516,7 +516,14 @@ fn days(clause: &Clause, published: Option<Moment>) -> (Vec<Moment>, bool) {
     {
         return (vec![*clock], false);
     }
-    let listed = plain.len() > 1 && plain.windows(2).all(|w| w[1].expression.range.start - w[0].expression.range.end <= 14);
+    // "어제는 유튜브, 오늘 점심엔 네이버페이": a name behind each of them.
+    let each_named = clause.place == Place::Title && plain.len() == 2 && {
+        let between = plain[0].expression.range.end..plain[1].expression.range.start;
+        let of = |inside: &dyn Fn(usize) -> bool| unique(clause.affected().filter(|n| inside(n.range.start)).map(|n| n.service.clone()));
+        let (first, second) = (of(&|at| between.contains(&at)), of(&|at| at >= plain[1].expression.range.end));
+        !first.is_empty() && !second.is_empty() && first != second
+    };
+    let listed = each_named || plain.len() > 1 && plain.windows(2).all(|w| w[1].expression.range.start - w[0].expression.range.end <= 14);
     let day = |t: &super::analysis::Time| start_of(&t.expression.value).map(|m| Moment::new(m.at(), m.precision().min(Precision::Day)));
     if !listed && plain.len() > 1 {
         // The day nearest before the word of failure is its day.
@@ -640,11 +647,21 @@ fn best_event(
                                 && clause.times.iter().all(|t| t.weight < 4)
                     })
                     && named.iter().all(|n| event.services.iter().any(|s| related(extractor, n, s)));
+                // "27일 밤부터 28일 오전까지 멈췄다. 28일 출근길에 호출이 되지 않았다"
+                let within = !event.recalled
+                    && clock.is_none()
+                    && clause.again.is_none()
+                    && event.clauses.iter().map(|c| reading.clauses[*c]).filter(|c| !std::ptr::eq(*c, clause)).flat_map(|c| &c.times).any(
+                        |t| {
+                            matches!(t.expression.value, Value::Span { start: Some(start), end: Some(end) }
+                            if matches!(t.role, TimeRole::Whole | TimeRole::Day) && start.date() < end.date() && end.date() == b.date())
+                        },
+                    );
                 // "오전 9시 정상화됐다. 지난 26일 끊긴 지 사흘 만이다": the failure came before its recovery.
                 let before = event.tentative && !back_days_apart(a, b, &clause.again);
                 // "현지시간 27일 밤에 멈췄다. 한국 시간으로는 28일 낮이다"
                 let here = !event.recalled && days_between(a, b) == Some(1) && in_korean_time(reading, clause);
-                if !(reported || later && ends || before || here) {
+                if !(reported || later && ends || before || here || within) {
                     continue;
                 }
                 joins_later = true;

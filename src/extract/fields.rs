@@ -377,6 +377,10 @@ fn candidates(clauses: &[&Clause], event: &Event, role: TimeRole, names_it: &dyn
                 continue;
             }
             let mut weight = t.weight + i32::from(clause.place == Place::Text);
+            // "5시 51분부터 50분간", and later "6시 40분께 모두 복구됐다": what is told is exacter than what is reckoned.
+            if role == TimeRole::End && t.expression.parts.as_ref().is_some_and(|p| p.duration.is_some()) {
+                weight -= 3;
+            }
             if value.has_clock() {
                 weight += 3;
             }
@@ -565,7 +569,12 @@ fn status(
         (None, None) => {
             // The whole text may close with the state of things.
             let tail = reading.clauses.iter().rev().filter(|c| c.place == Place::Text);
+            let earlier = event.day.zip(reading.published).and_then(|(d, p)| days_between(d, p)).is_some_and(|n| n >= 1);
             for c in tail {
+                // What is told of another service today says nothing of what failed the day before.
+                if earlier && c.affected().next().is_some() && c.affected().all(|n| !event.services.contains(&n.service)) {
+                    continue;
+                }
                 if let Some(r) = c.recovery.last() {
                     return (Status::Resolved, Some((c.place, r.clone())));
                 }

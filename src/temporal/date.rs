@@ -731,7 +731,9 @@ fn holiday(cur: &mut Cursor, lexicon: &Lexicon, direction: Direction, year: Opti
         let mut e = c;
         let date_follows = e.eat("(") && e.peek().is_some_and(|c| c.is_ascii_digit()) || c.rest().starts_with("인 ");
         more = date_follows || direction != Direction::None || year.is_some() && !found.three_days;
-        if !c.at_particle("에은는이가을를의와과도부까인였") {
+        // "광복절 특별사면", "어린이날 선물": what it is for, not when it was.
+        let theme = ["특사", "특별", "사면", "기념", "경축", "맞이", "특집", "세일", "선물", "할인", "행사", "이벤트", "프로모션"];
+        if !c.at_particle("에은는이가을를의와과도부까인였") || theme.iter().any(|w| after.rest().starts_with(w)) {
             return None;
         }
     }

@@ -933,9 +933,9 @@ impl Reader<'_> {
             return Some(last);
         }
         Some(match direction {
-            Direction::Past | Direction::Back if last == today => {
-                (1..=12).filter_map(|n| on(add_months(today.first_of_month(), -n)?)).next()?
-            }
+            // "새 제도가 시작되기 하루 전인 20일" on the 20th: it is what comes that it lies before.
+            Direction::Back if last == today => today,
+            Direction::Past if last == today => (1..=12).filter_map(|n| on(add_months(today.first_of_month(), -n)?)).next()?,
             Direction::Past | Direction::Back => last,
             Direction::Future if last == today => today,
             Direction::Future => next,
