@@ -1533,6 +1533,13 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
                     {
                         // The hour of the statement, for want of a better one.
                         (TimeRole::End, if spoken_at(text, e.range.end, nearest, clause.range.end) { 2 } else { 5 })
+                    } else if nearest == notice_after
+                        && ["신고가 시작", "신고가 급증", "신고가 쏟아지기 시작", "신고가 늘기 시작", "신고가 들어오기 시작"]
+                            .iter()
+                            .any(|w| text[nearest..].starts_with(w))
+                    {
+                        // Nothing is known of it before users say so.
+                        (TimeRole::Start, 3)
                     } else if nearest == notice_after || nearest == symptom_after && only_spoken_of(text, clause, nearest) {
                         (TimeRole::Aside, 0)
                     } else if spoken_at(text, e.range.end, nearest, clause.range.end) {

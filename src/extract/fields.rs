@@ -110,7 +110,7 @@ fn record(extractor: &Extractor, reading: &Reading<'_>, event: &Event, service: 
 
     let several = event.services.len() > 1;
     let names_it = |c: &Clause| several && c.affected().any(|n| n.service == *service);
-    let starts = candidates(clauses, event, TimeRole::Start, &names_it);
+    let starts = candidates(clauses, event, service, TimeRole::Start, &names_it);
     // "무신사는 오후 7시부터, 올리브영은 8시부터": where each is told its own hour, one without an hour has none.
     let mut own_hours: Vec<Moment> = all
         .iter()
@@ -132,7 +132,7 @@ fn record(extractor: &Extractor, reading: &Reading<'_>, event: &Event, service: 
             })
     });
     let apart = several && told && (own_hours.len() > 1 || by_day);
-    let start = best(&starts).or_else(|| if apart { None } else { best(&candidates(&all, event, TimeRole::Start, &names_it)) });
+    let start = best(&starts).or_else(|| if apart { None } else { best(&candidates(&all, event, service, TimeRole::Start, &names_it)) });
     // A service of the event with no times of its own shares the event's.
     let untimed =
         |c: &Clause| c.times.iter().all(|t| !matches!(t.role, TimeRole::Start | TimeRole::End | TimeRole::Whole | TimeRole::Length));
@@ -140,7 +140,7 @@ fn record(extractor: &Extractor, reading: &Reading<'_>, event: &Event, service: 
     let length = duration(reading, event, several.then_some(service), if shared { &all } else { clauses });
     let ongoing_length = clauses.iter().flat_map(|c| &c.times).any(|t| t.role == TimeRole::Length && so_far(&t.expression));
     let mut end = {
-        let mut ends = candidates(if shared { &all } else { clauses }, event, TimeRole::End, &names_it);
+        let mut ends = candidates(if shared { &all } else { clauses }, event, service, TimeRole::End, &names_it);
         // It was over before the same service failed again.
         let next = events
             .iter()
@@ -156,7 +156,7 @@ fn record(extractor: &Extractor, reading: &Reading<'_>, event: &Event, service: 
     if let (None, Some(from), Some(lasted)) =
         (&end, start.as_ref().filter(|s| s.value.has_clock()), length.as_ref().filter(|l| l.weight < 20))
     {
-        let mut ends = candidates(&all, event, TimeRole::End, &|_| false);
+        let mut ends = candidates(&all, event, service, TimeRole::End, &|_| false);
         // "8시부터 8시 15분까지" of another that began later is no end of this one.
         ends.retain(|f| {
             !all.iter().flat_map(|c| c.times.iter().map(move |t| (c.place, t))).any(|(place, t)| {
@@ -327,11 +327,44 @@ fn day_evidence(clauses: &[&Clause], event: &Event) -> Option<(Place, Range<usiz
         .map(|(place, t)| (place, t.expression.range.clone()))
 }
 
+/// "카카오뱅크는 9시 20분부터 10시까지, 케이뱅크는 10시 15분까지": where several services of a clause have times of their own behind their names, the stretches
+/// that are about this one.
+fn own_stretches(clause: &Clause, event: &Event, service: &ServiceRef) -> Option<Vec<Range<usize>>> {
+    if event.services.len() < 2 {
+        return None;
+    }
+    let names: Vec<_> = clause.affected().filter(|n| event.services.contains(&n.service)).collect();
+    let mut stretches: Vec<(&ServiceRef, Range<usize>)> = Vec::new();
+    for (n, name) in names.iter().enumerate() {
+        let to = names[n + 1..].iter().find(|o| o.service != name.service).map_or(clause.range.end, |o| o.range.start);
+        stretches.push((&name.service, name.range.start..to.max(name.range.start)));
+    }
+    let timed = |r: &Range<usize>| {
+        let told = |t: &&super::analysis::Time| matches!(t.role, TimeRole::Start | TimeRole::End | TimeRole::Whole);
+        clause.times.iter().filter(told).any(|t| t.weight >= 4 && r.contains(&t.expression.range.start))
+    };
+    let of: HashSet<&ServiceRef> = stretches.iter().filter(|(_, r)| timed(r)).map(|(s, _)| *s).collect();
+    // A time before all names is everybody's.
+    let first = names.first()?.range.start;
+    let shared = clause.times.iter().any(|t| t.expression.range.start < first && !matches!(t.role, TimeRole::Aside | TimeRole::Day));
+    (of.len() > 1 && !shared).then(|| stretches.into_iter().filter(|(s, _)| *s == service).map(|(_, r)| r).collect())
+}
+
 /// Starts or ends that the clauses give for the event.
-fn candidates(clauses: &[&Clause], event: &Event, role: TimeRole, names_it: &dyn Fn(&Clause) -> bool) -> Vec<Found<Moment>> {
+fn candidates(
+    clauses: &[&Clause],
+    event: &Event,
+    service: &ServiceRef,
+    role: TimeRole,
+    names_it: &dyn Fn(&Clause) -> bool,
+) -> Vec<Found<Moment>> {
     let mut out = Vec::new();
     for clause in clauses {
+        let own = own_stretches(clause, event, service);
         for t in &clause.times {
+            if own.as_ref().is_some_and(|own| !own.iter().any(|r| r.contains(&t.expression.range.start))) {
+                continue;
+            }
             let part = |range: Option<&Range<usize>>| range.cloned().unwrap_or_else(|| t.expression.range.clone());
             let (value, range) = match (&t.expression.value, t.role) {
                 (Value::Moment(m), r) if r == role => (*m, t.expression.range.clone()),
