@@ -369,6 +369,18 @@ fn recovered(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usi
             let meant = rest.starts_with("자 ") || rest.starts_with("거나") || ["악몽", "기억", "공포"].iter().any(|w| before.contains(w));
             // "복구할 ", "정상화될 ": to come; but "복구가 끝나 주문할 수 있다".
             let to_come = ["할 ", "될 ", "낼 ", "칠 "].iter().any(|w| rest.starts_with(w)) || rest.contains("수 있을");
+            // "정상으로 돌아온 뒤 보상 기준을 내놓겠다", "문제를 해결하고 오후에 다시 서비스할 예정": then, not now.
+            let after_all = &text[r.end..range.end.max(r.end)];
+            let first = text[r.clone()].ends_with("고") || ["뒤 ", "후 ", "다음 "].iter().any(|w| after_all.trim_start().starts_with(w));
+            let then = first && ["겠다", "겠습", "예정", "계획", "방침"].iter().any(|w| after_all.contains(w));
+            // "다만 현금자동지급기는 정상 작동하고 있다", "일부 지역은 정상화됐다": what is well beside what is not.
+            let head = &text[range.start..r.start.max(range.start)];
+            let beside = text[r.clone()].starts_with("정상")
+                && ["다만", "한편", "반면"].iter().any(|w| head.trim_start().starts_with(w))
+                && head.contains(['은', '는'])
+                || ["은 ", "는 "].iter().any(|p| {
+                    head.strip_suffix(p).is_some_and(|h| h.rfind("일부 ").is_some_and(|at| !h[at + "일부 ".len()..].contains(' ')))
+                });
             // "점검 완료 시간을 늦춘다": when it is to be.
             let due = ["시간", "시각", "목표", "일정", "시한", "예상"].iter().any(|w| rest.trim_start().starts_with(w));
             // "접속이 돌아온 뒤에도 주문은 되지 않고 있다"
@@ -385,6 +397,8 @@ fn recovered(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usi
                 && !some
                 && !to_come
                 && !due
+                && !then
+                && !beside
                 && !and_yet
                 && !only_if
                 && !let_out
@@ -419,7 +433,10 @@ fn recovered(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usi
 }
 
 /// What is let out, sold, paid: "풀렸다" of these is no recovery.
-const RELEASED: [&str; 16] = [
+const RELEASED: [&str; 19] = [
+    "거리두기",
+    "통제",
+    "봉쇄",
     "할인권",
     "쿠폰",
     "티켓",

@@ -592,7 +592,7 @@ fn status(
     match (recovered, ongoing) {
         (Some(r), Some(o)) if so_far && o.0 >= r.0 => (Status::Ongoing, place(Some(o))),
         // The news itself says that it goes on; only parts of it are back.
-        (Some(r), Some(o)) if told_first(reading, o.0) && !told_first(reading, r.0) && !whole(reading, &r) => {
+        (Some(r), Some(o)) if told_first(reading, o.0) && !told_first(reading, r.0) && !whole(reading, &r) && !inquiry(reading, &o) => {
             (Status::Ongoing, place(Some(o)))
         }
         (Some(r), _) => (Status::Resolved, place(Some(r))),
@@ -618,6 +618,11 @@ fn status(
             (Status::Unknown, None)
         }
     }
+}
+
+/// "조사 중", "원인을 파악하고 있다": what goes on is the search for the reason.
+fn inquiry(reading: &Reading<'_>, found: &(usize, Place, Range<usize>)) -> bool {
+    ["조사", "파악", "확인", "찾고"].iter().any(|w| reading.text(found.1)[found.2.clone()].contains(w))
 }
 
 /// Whether a sentence is headline or lead.
