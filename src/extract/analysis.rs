@@ -511,6 +511,7 @@ fn assign_name_roles(
             || kind_of_next(text, &name.range, &starts)
             || former(text, &name.range)
             || starts.len() > 1 && text[..name.range.start].ends_with("옛 ")
+            || withholds(&text[end..sentence.end.max(end)])
             || glosses(text, &name.range, &ends)
             || partner(text, &name.range)
             || !headline.is_empty() && !headline.contains(&name.service) && complaints.iter().any(|q| q.contains(&name.range.start))
@@ -546,6 +547,15 @@ fn assign_name_roles(
             }
         }
     }
+}
+
+/// "우리은행과 산업은행 등이 가상계좌 발급을 멈추자": who stops something of its own will has not failed. `after`: what follows the name in its sentence.
+fn withholds(after: &str) -> bool {
+    let acts = ["발급을 멈추", "발급을 중단하", "취급을 멈추", "취급을 중단하", "가입을 멈추", "가입을 막", "판매를 멈추", "판매를 중단하"];
+    acts.iter().filter_map(|w| after.find(w)).min().is_some_and(|at| {
+        let subject = &after[..at];
+        subject.chars().count() <= 44 && !subject.contains(['“', '"', '.']) && ["이 ", "가 "].iter().any(|p| subject.contains(p))
+    })
 }
 
 /// "메타(구 페이스북)": what it was called before.
@@ -1218,6 +1228,8 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
                 days && [" 사이", " 새 ", " 내리", " 연속", " 연달아", " 잇따라", " 연이어", "내리 "].iter().any(|w| after.starts_with(w));
             // "밝힌 시각보다 45분 늦은 오후 1시 45분"; "후반 43분": minutes of a match.
             let late = [" 늦은", " 늦게", " 이른", " 일찍", " 앞당"].iter().any(|w| after.starts_with(w));
+            // "2주간 오르던 값이": how long something else went on.
+            let of_a_price = ["오르던", "오른", "상승", "하락", "내리던", "떨어지던"].iter().any(|w| after.trim_start().starts_with(w));
             // "등 모두 15시간 8분": the sum of a list.
             let sum =
                 ["등 모두", "등 총", "모두 합쳐", "모두 합해", "통틀어"].iter().any(|w| text[..e.range.start].trim_end().ends_with(w));
@@ -1228,6 +1240,7 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
                 || day_by_day
                 || late
                 || of_a_match
+                || of_a_price
                 || sum
                 || of_a_sale
                 || paid

@@ -37,6 +37,7 @@ pub(crate) fn records(extractor: &Extractor, reading: &Reading<'_>, events: &[Ev
 /// The records of all events with their reasons, the article's news first.
 pub(crate) fn explained(extractor: &Extractor, reading: &Reading<'_>, events: &[Event]) -> Vec<Reasons> {
     let mut out: Vec<Reasons> = Vec::new();
+    let mut told_in: Vec<Option<usize>> = Vec::new();
     for event in events {
         for service in &event.services {
             let reasons = record(extractor, reading, event, service, events);
@@ -53,11 +54,37 @@ pub(crate) fn explained(extractor: &Extractor, reading: &Reading<'_>, events: &[
             });
             if !same {
                 out.push(reasons);
+                told_in.push(event.day_from);
             }
         }
     }
+    share_causes(&mut out, &told_in);
     out.sort_by_key(|r| r.outage.role == Role::Background);
     out
+}
+
+/// "2일과 3일 앱이 먹통이었다. 회사는 과부하 때문이라고 했다": what is given as the cause of one of several days told in one breath is that of all, where no
+/// other is given.
+fn share_causes(records: &mut [Reasons], told_in: &[Option<usize>]) {
+    for n in 0..records.len() {
+        let own = &records[n].outage;
+        if own.cause.is_some() || told_in[n].is_none() {
+            continue;
+        }
+        let kin: Vec<&Outage> = (0..records.len())
+            .filter(|m| told_in[*m] == told_in[n])
+            .map(|m| &records[m].outage)
+            .filter(|o| o.service == own.service && o.role == own.role && o.cause.is_some_and(|c| c != Cause::Investigating))
+            .collect();
+        let Some(first) = kin.first().filter(|f| kin.iter().all(|o| o.cause == f.cause)) else { continue };
+        let cause = first.cause;
+        let evidence: Vec<Evidence> = first.evidence.iter().filter(|e| e.field == Field::Cause).cloned().collect();
+        let own = &mut records[n].outage;
+        own.cause = cause;
+        own.evidence.extend(evidence);
+        let order = |f: Field| Field::ALL.iter().position(|x| *x == f);
+        own.evidence.sort_by_key(|e| (order(e.field), e.place, e.from));
+    }
 }
 
 fn record(extractor: &Extractor, reading: &Reading<'_>, event: &Event, service: &ServiceRef, events: &[Event]) -> Reasons {

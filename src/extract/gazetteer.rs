@@ -168,7 +168,12 @@ impl Gazetteer {
             for spelling in given {
                 let weak = entry.ambiguous || entry.weak.contains(spelling);
                 let compact: String = spelling.split_whitespace().collect();
-                for form in [spelling.clone(), compact] {
+                // "사우스웨스트 항공", "한국투자 증권": the kind may stand apart.
+                let apart = ["항공", "공항", "증권"].iter().find_map(|kind| {
+                    let head = compact.strip_suffix(kind)?;
+                    (head.chars().count() >= 2 && head.chars().all(|c| ('가'..='힣').contains(&c))).then(|| format!("{head} {kind}"))
+                });
+                for form in [Some(spelling.clone()), Some(compact), apart].into_iter().flatten() {
                     let key = form.to_lowercase();
                     if seen.contains_key(&key) {
                         continue;

@@ -518,7 +518,11 @@ impl Reader<'_> {
             }
             Date::Event { .. } => {}
             _ => {
-                let recalled = recalls(&date);
+                // "이달 5일과 7일에도": the second is recalled as the first is.
+                let listed = matches!(date, Date::Calendar { direction: Direction::None, year: None, month: None, .. })
+                    && self.passing.is_some_and(|(_, told)| told == sentence)
+                    && point.range.start.saturating_sub(self.last_end) <= 6;
+                let recalled = recalls(&date) || listed;
                 let aside = recalled && self.framed && !self.opens_sentence(point) && !self.attributed(point);
                 let in_passing = !self.sentence_head(point).1 || matches!(point.relation, Some(Relation::From | Relation::Until));
                 if aside && in_passing && point.clock.is_none() {
