@@ -370,16 +370,17 @@ fn recovered(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usi
             // "복구할 ", "정상화될 ": to come; but "복구가 끝나 주문할 수 있다".
             let to_come = ["할 ", "될 ", "낼 ", "칠 "].iter().any(|w| rest.starts_with(w)) || rest.contains("수 있을");
             // "정상으로 돌아온 뒤 보상 기준을 내놓겠다", "문제를 해결하고 오후에 다시 서비스할 예정": then, not now.
-            let after_all = &text[r.end..range.end.max(r.end)];
+            let after_all = &text[r.end..window(text, r.end, 80).min(range.end).max(r.end)];
             let first = text[r.clone()].ends_with("고") || ["뒤 ", "후 ", "다음 "].iter().any(|w| after_all.trim_start().starts_with(w));
             let then = first && ["겠다", "겠습", "예정", "계획", "방침"].iter().any(|w| after_all.contains(w));
             // "다만 현금자동지급기는 정상 작동하고 있다", "일부 지역은 정상화됐다": what is well beside what is not.
             let head = &text[range.start..r.start.max(range.start)];
+            let near_head = &text[window_back(text, r.start, 16).max(range.start).min(r.start)..r.start];
             let beside = text[r.clone()].starts_with("정상")
                 && ["다만", "한편", "반면"].iter().any(|w| head.trim_start().starts_with(w))
-                && head.contains(['은', '는'])
+                && near_head.contains(['은', '는'])
                 || ["은 ", "는 "].iter().any(|p| {
-                    head.strip_suffix(p).is_some_and(|h| h.rfind("일부 ").is_some_and(|at| !h[at + "일부 ".len()..].contains(' ')))
+                    near_head.strip_suffix(p).is_some_and(|h| h.rfind("일부 ").is_some_and(|at| !h[at + "일부 ".len()..].contains(' ')))
                 });
             // "점검 완료 시간을 늦춘다": when it is to be.
             let due = ["시간", "시각", "목표", "일정", "시한", "예상"].iter().any(|w| rest.trim_start().starts_with(w));
@@ -511,7 +512,7 @@ fn assign_name_roles(
             || kind_of_next(text, &name.range, &starts)
             || former(text, &name.range)
             || starts.len() > 1 && text[..name.range.start].ends_with("옛 ")
-            || withholds(&text[end..sentence.end.max(end)])
+            || withholds(&text[end..window(text, end, 60).min(sentence.end).max(end)])
             || glosses(text, &name.range, &ends)
             || partner(text, &name.range)
             || !headline.is_empty() && !headline.contains(&name.service) && complaints.iter().any(|q| q.contains(&name.range.start))
@@ -732,7 +733,8 @@ fn is_airport(extractor: &Extractor, service: &ServiceRef) -> bool {
 /// "인천공항에서 수속이 늦어졌다", "히스로와 개트윅 공항에서 뜨는": where what failed was felt, beside the name of what failed.
 fn at_airport(text: &str, name: &Range<usize>, names: &[Range<usize>], another_in_headline: bool) -> bool {
     let mut end = name.end;
-    loop {
+    // A list of more is no list of airports where something was felt.
+    for _ in 0..12 {
         let rest = &text[end..];
         if ["에서", "을 떠나", "을 출발", "으로 가", " 출발", "발 "].iter().any(|w| rest.starts_with(w)) {
             return names.len() > 1 || another_in_headline;
@@ -741,6 +743,7 @@ fn at_airport(text: &str, name: &Range<usize>, names: &[Range<usize>], another_i
         let Some(next) = next else { return false };
         end = next.end;
     }
+    false
 }
 
 pub(crate) fn is_provider(extractor: &Extractor, service: &ServiceRef) -> bool {
@@ -1156,7 +1159,7 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
             .iter()
             .any(|w| hoped.contains(w));
     // “10시 5분께 모두 복구했다”며 “최선을 다하겠다”고: what is asserted right behind is not hoped for.
-    let done = recovery_after != usize::MAX && text.get(e.range.end..recovery_after).is_some_and(|t| t.chars().count() <= 10);
+    let done = recovery_after <= window(text, e.range.end, 10) && recovery_after >= e.range.end;
     let hoped = hoped && !done;
     let fire = {
         let until = symptom_after.min(recovery_after).min(clause.range.end);
@@ -1333,9 +1336,8 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
                 && dated(e)
                 && text[e.range.clone()].contains(['까', '~', '∼', '–'])
                 && symptom_after != usize::MAX
-                && text
-                    .get(e.range.end..symptom_after)
-                    .is_some_and(|t| t.chars().count() <= 24 && !["연휴", "기간", "휴무"].iter().any(|w| t.contains(w)))
+                && symptom_after <= window(text, e.range.end, 24)
+                && !["연휴", "기간", "휴무"].iter().any(|w| text[e.range.end..symptom_after].contains(w))
                 && start.zip(*end).is_some_and(|(a, b)| a.date().until(b.date()).is_ok_and(|s| (1..=3).contains(&s.get_days())));
             if of_days && !unrelated && !open && !repair && !hoped {
                 return Time { expression: e.clone(), role: TimeRole::Day, weight: 3 };
@@ -1368,7 +1370,7 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
                 && text.get(e.range.end..notice_after.min(text.len())).is_some_and(|t| t.chars().count() < 26);
             // "4일 이용자들에게 이메일을 보내 “앱이 멈춘 것은 …”이라고 밝혔다": the day of the message.
             let in_a_message = symptom_after != usize::MAX && {
-                let between = &text[e.range.end..symptom_after];
+                let between = &text[e.range.end..symptom_after.min(window(text, e.range.end, 120))];
                 let open = between.find(['“', '"']).map(|at| &between[..at]);
                 open.is_some_and(|b| {
                     b.chars().count() <= 60
@@ -1422,7 +1424,9 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
         // "장애 신고는 오전 6시 53분 1만6천여 건까지 치솟았다": how many at what time.
         Value::Moment(_)
             if e.relation != Some(Relation::From)
-                && ["신고", "제보", "보고"].iter().any(|w| text[clause.range.start..e.range.start.max(clause.range.start)].contains(w))
+                && ["신고", "제보", "보고"].iter().any(|w| {
+                    text[window_back(text, e.range.start, 80).max(clause.range.start).min(e.range.start)..e.range.start].contains(w)
+                })
                 && {
                     let near = &text[near_after.clone()];
                     near.contains("건") && near.contains(|c: char| c.is_ascii_digit())
@@ -1574,7 +1578,7 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
                         (TimeRole::Aside, 0)
                     } else if spoken_at(text, e.range.end, nearest, clause.range.end) {
                         (TimeRole::Start, 2)
-                    } else if opened_first(&text[e.range.end..nearest.max(e.range.end)]) {
+                    } else if opened_first(&text[e.range.end..nearest.min(window(text, e.range.end, 60)).max(e.range.end)]) {
                         (TimeRole::Start, 1)
                     } else {
                         // A bare clock in a headline may be anything; the text says what it was.
@@ -1586,7 +1590,8 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
     };
     // "A씨는 저녁 8시께 앱을 켰지만 접속되지 않았다": one user's hour.
     let anecdote = role == TimeRole::Start && clause.place == Place::Text && {
-        let people = &text[clause.range.clone()];
+        let people = window_back(text, e.range.start, 60).max(clause.range.start).min(e.range.start);
+        let people = &text[people..window(text, e.range.end, 60).min(clause.range.end).max(e.range.end)];
         ["A씨", "B씨", "C씨", "모씨", "모 씨", "직장인 ", "대학생 "].iter().any(|w| people.contains(w))
             && ["씨는", "씨가", "씨도", "씨("].iter().any(|w| people.contains(w))
     };

@@ -1,7 +1,7 @@
 //! An event → a record for each of its services: start, end, duration, cause, status, keywords, and the words that each rests on.
 
 use std::cmp::Ordering;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::Extractor;
@@ -39,8 +39,9 @@ pub(crate) fn explained(extractor: &Extractor, reading: &Reading<'_>, events: &[
     let mut out: Vec<Reasons> = Vec::new();
     let mut told_in: Vec<Option<usize>> = Vec::new();
     for event in events {
+        let shares = Shares::new(extractor, reading, event);
         for service in &event.services {
-            let reasons = record(extractor, reading, event, service, events);
+            let reasons = record(extractor, reading, event, service, &shares, events);
             let record = &reasons.outage;
             let same = out.iter().map(|r| &r.outage).any(|o| {
                 o.service == record.service
@@ -87,7 +88,14 @@ fn share_causes(records: &mut [Reasons], told_in: &[Option<usize>]) {
     }
 }
 
-fn record(extractor: &Extractor, reading: &Reading<'_>, event: &Event, service: &ServiceRef, events: &[Event]) -> Reasons {
+fn record(
+    extractor: &Extractor,
+    reading: &Reading<'_>,
+    event: &Event,
+    service: &ServiceRef,
+    shares: &Shares<'_>,
+    events: &[Event],
+) -> Reasons {
     let all: Vec<&Clause> = event.clauses.iter().map(|c| reading.clauses[*c]).collect();
     // What is said of other services only is not said of this one.
     let services_of_event: HashSet<&ServiceRef> = event.services.iter().collect();
@@ -97,14 +105,10 @@ fn record(extractor: &Extractor, reading: &Reading<'_>, event: &Event, service: 
         .filter(|c| {
             let mut named = c.affected().map(|n| &n.service).peekable();
             event.services.len() == 1
-                || match named.peek() {
-                    None => focus(extractor, reading, event, c).is_none_or(|f| f == service),
-                    Some(_) => {
-                        named.any(|s| s == service)
-                            || c.affected()
-                                .all(|n| !services_of_event.contains(&n.service) && !stranger(extractor, &n.service, &event.services))
-                    }
-                }
+                || shares.concerns(c, service)
+                    && (named.peek().is_none()
+                        || named.any(|s| s == service)
+                        || c.affected().all(|n| !services_of_event.contains(&n.service)))
         })
         .collect();
     let clauses = if own.is_empty() { &all } else { &own };
@@ -137,7 +141,7 @@ fn record(extractor: &Extractor, reading: &Reading<'_>, event: &Event, service: 
 
     let several = event.services.len() > 1;
     let names_it = |c: &Clause| several && c.affected().any(|n| n.service == *service);
-    let starts = candidates(clauses, event, service, TimeRole::Start, &names_it);
+    let starts = candidates(clauses, event, (service, shares), TimeRole::Start, &names_it);
     // "무신사는 오후 7시부터, 올리브영은 8시부터": where each is told its own hour, one without an hour has none.
     let mut own_hours: Vec<Moment> = all
         .iter()
@@ -159,7 +163,8 @@ fn record(extractor: &Extractor, reading: &Reading<'_>, event: &Event, service: 
             })
     });
     let apart = several && told && (own_hours.len() > 1 || by_day);
-    let start = best(&starts).or_else(|| if apart { None } else { best(&candidates(&all, event, service, TimeRole::Start, &names_it)) });
+    let start =
+        best(&starts).or_else(|| if apart { None } else { best(&candidates(&all, event, (service, shares), TimeRole::Start, &names_it)) });
     // A service of the event with no times of its own shares the event's.
     let untimed =
         |c: &Clause| c.times.iter().all(|t| !matches!(t.role, TimeRole::Start | TimeRole::End | TimeRole::Whole | TimeRole::Length));
@@ -167,7 +172,7 @@ fn record(extractor: &Extractor, reading: &Reading<'_>, event: &Event, service: 
     let length = duration(reading, event, several.then_some(service), if shared { &all } else { clauses });
     let ongoing_length = clauses.iter().flat_map(|c| &c.times).any(|t| t.role == TimeRole::Length && so_far(&t.expression));
     let mut end = {
-        let mut ends = candidates(if shared { &all } else { clauses }, event, service, TimeRole::End, &names_it);
+        let mut ends = candidates(if shared { &all } else { clauses }, event, (service, shares), TimeRole::End, &names_it);
         // It was over before the same service failed again.
         let next = events
             .iter()
@@ -183,7 +188,7 @@ fn record(extractor: &Extractor, reading: &Reading<'_>, event: &Event, service: 
     if let (None, Some(from), Some(lasted)) =
         (&end, start.as_ref().filter(|s| s.value.has_clock()), length.as_ref().filter(|l| l.weight < 20))
     {
-        let mut ends = candidates(&all, event, service, TimeRole::End, &|_| false);
+        let mut ends = candidates(&all, event, (service, shares), TimeRole::End, &|_| false);
         // "8시부터 8시 15분까지" of another that began later is no end of this one.
         ends.retain(|f| {
             !all.iter().flat_map(|c| c.times.iter().map(move |t| (c.place, t))).any(|(place, t)| {
@@ -287,34 +292,77 @@ fn record(extractor: &Extractor, reading: &Reading<'_>, event: &Event, service: 
     Reasons { outage, sentences, features }
 }
 
+/// What the clauses of an event say of which of its services, found once for all of them.
+struct Shares<'r> {
+    /// By clause that names none: whose outage alone it speaks of.
+    focus: HashMap<*const Clause, &'r ServiceRef>,
+    /// Clauses that name only services which have nothing to do with those of the event.
+    others: HashSet<*const Clause>,
+    /// By clause in which several services have times of their own: the stretch about each.
+    stretches: HashMap<*const Clause, Vec<(&'r ServiceRef, Range<usize>)>>,
+}
+
+impl<'r> Shares<'r> {
+    fn new(extractor: &Extractor, reading: &Reading<'r>, event: &'r Event) -> Shares<'r> {
+        let mut shares = Shares { focus: HashMap::new(), others: HashSet::new(), stretches: HashMap::new() };
+        if event.services.len() < 2 {
+            return shares;
+        }
+        let services = extractor.gazetteer.services();
+        let own: HashSet<&ServiceRef> = event.services.iter().collect();
+        let operator = |s: &ServiceRef| match s {
+            ServiceRef::Listed(i) => services[*i].operator.clone().or(Some(services[*i].name.clone())),
+            ServiceRef::Unlisted(_) => None,
+        };
+        let operators: HashSet<String> = event.services.iter().filter(|s| !is_provider(extractor, s)).filter_map(operator).collect();
+        let apart = operators.len() == event.services.len();
+        let mut spoken: HashMap<usize, Vec<&'r ServiceRef>> = HashMap::new();
+        if apart {
+            for clause in reading.clauses.iter().filter(|c| c.place == Place::Text) {
+                let found = spoken.entry(clause.sentence).or_default();
+                for name in &clause.names {
+                    if matches!(name.role, NameRole::Affected | NameRole::Source) && found.len() < 2 && !found.contains(&&name.service) {
+                        found.extend(own.get(&name.service).copied());
+                    }
+                }
+            }
+        }
+        for clause in event.clauses.iter().map(|c| reading.clauses[*c]) {
+            if clause.affected().next().is_none() {
+                shares.focus.extend(focus(reading, clause, &spoken).map(|f| (std::ptr::from_ref(clause), f)));
+            } else if clause.affected().all(|n| !own.contains(&n.service))
+                && clause.affected().any(|n| stranger(extractor, &n.service, &event.services))
+            {
+                shares.others.insert(std::ptr::from_ref(clause));
+            }
+            shares.stretches.extend(stretches(clause, &own).map(|s| (std::ptr::from_ref(clause), s)));
+        }
+        shares
+    }
+
+    /// Whether what a clause says may be said of this service.
+    fn concerns(&self, clause: &Clause, service: &ServiceRef) -> bool {
+        let at = std::ptr::from_ref(clause);
+        !self.others.contains(&at) && self.focus.get(&at).is_none_or(|f| *f == service)
+    }
+
+    /// Whether a time of a clause may be this service's.
+    fn holds(&self, clause: &Clause, service: &ServiceRef, time: &Range<usize>) -> bool {
+        let Some(stretches) = self.stretches.get(&std::ptr::from_ref(clause)) else { return true };
+        stretches.iter().any(|(s, r)| *s == service && r.contains(&time.start))
+    }
+}
+
 /// Whose outage a clause speaks of that names none, where several failed that belong to different companies: who is quoted in its sentence, else who alone
 /// was spoken of in the one before ("하나증권도 … 알렸다. 20분 뒤에는 장애가 풀렸다고 안내했다").
-fn focus<'r>(extractor: &Extractor, reading: &'r Reading<'_>, event: &Event, clause: &Clause) -> Option<&'r ServiceRef> {
-    let services = extractor.gazetteer.services();
-    let operator = |s: &ServiceRef| match s {
-        ServiceRef::Listed(i) => services[*i].operator.as_deref().or(Some(services[*i].name.as_str())),
-        ServiceRef::Unlisted(_) => None,
-    };
-    let apart = event.services.iter().enumerate().all(|(n, a)| {
-        operator(a).is_some() && !is_provider(extractor, a) && event.services[..n].iter().all(|b| operator(a) != operator(b))
-    });
-    if !apart || clause.place != Place::Text {
+fn focus<'r>(reading: &Reading<'_>, clause: &Clause, spoken: &HashMap<usize, Vec<&'r ServiceRef>>) -> Option<&'r ServiceRef> {
+    if clause.place != Place::Text {
         return None;
     }
-    let told = |sentence: usize| {
-        let of = reading.clauses.iter().filter(move |c| c.place == Place::Text && c.sentence == sentence);
-        let mut found: Vec<&'r ServiceRef> = of
-            .flat_map(|c| &c.names)
-            .filter(|n| matches!(n.role, NameRole::Affected | NameRole::Source) && event.services.contains(&n.service))
-            .map(|n| &n.service)
-            .collect();
-        found.dedup();
-        found
-    };
-    let here = told(clause.sentence);
-    let mut found = if here.is_empty() && clause.sentence > 0 { told(clause.sentence - 1) } else { here };
     let all = ["모두", "모든", "이들", "일제히", "나머지", "각 사", "각사", "이번 "].iter().any(|w| reading.text_of(clause).contains(w));
-    if found.len() == 1 && !all { found.pop() } else { None }
+    let told = |sentence: usize| spoken.get(&sentence).filter(|f| !f.is_empty());
+    let found = told(clause.sentence).or_else(|| clause.sentence.checked_sub(1).and_then(told))?;
+    if let ([only], false) = (&found[..], all) { Some(only) } else { None }
 }
 
 /// Whether a listed service has nothing to do with any of these: what is said of it is not said of them.
@@ -322,6 +370,24 @@ fn stranger(extractor: &Extractor, service: &ServiceRef, of: &[ServiceRef]) -> b
     matches!(service, ServiceRef::Listed(_))
         && !is_provider(extractor, service)
         && of.iter().all(|s| matches!(s, ServiceRef::Listed(_)) && !super::event::related(extractor, service, s))
+}
+
+/// "카카오뱅크는 9시 20분부터 10시까지, 케이뱅크는 10시 15분까지": where several services of a clause have times of their own behind their names, the stretch
+/// about each.
+fn stretches<'r>(clause: &'r Clause, own: &HashSet<&ServiceRef>) -> Option<Vec<(&'r ServiceRef, Range<usize>)>> {
+    let names: Vec<_> = clause.affected().filter(|n| own.contains(&n.service)).collect();
+    let mut out: Vec<(&ServiceRef, Range<usize>)> = Vec::new();
+    for name in names.iter().rev() {
+        let to = out.last().map_or(clause.range.end, |(next, r)| if **next == name.service { r.end } else { r.start });
+        out.push((&name.service, name.range.start..to.max(name.range.start)));
+    }
+    let told = |t: &&super::analysis::Time| matches!(t.role, TimeRole::Start | TimeRole::End | TimeRole::Whole) && t.weight >= 4;
+    let times: Vec<usize> = clause.times.iter().filter(told).map(|t| t.expression.range.start).collect();
+    let of: HashSet<&ServiceRef> = out.iter().filter(|(_, r)| times.iter().any(|t| r.contains(t))).map(|(s, _)| *s).collect();
+    // A time before all names is everybody's.
+    let first = names.first()?.range.start;
+    let shared = clause.times.iter().any(|t| t.expression.range.start < first && !matches!(t.role, TimeRole::Aside | TimeRole::Day));
+    (of.len() > 1 && !shared).then_some(out)
 }
 
 fn quote(reading: &Reading<'_>, field: Field, place: Place, range: Range<usize>) -> Evidence {
@@ -354,42 +420,18 @@ fn day_evidence(clauses: &[&Clause], event: &Event) -> Option<(Place, Range<usiz
         .map(|(place, t)| (place, t.expression.range.clone()))
 }
 
-/// "카카오뱅크는 9시 20분부터 10시까지, 케이뱅크는 10시 15분까지": where several services of a clause have times of their own behind their names, the stretches
-/// that are about this one.
-fn own_stretches(clause: &Clause, event: &Event, service: &ServiceRef) -> Option<Vec<Range<usize>>> {
-    if event.services.len() < 2 {
-        return None;
-    }
-    let names: Vec<_> = clause.affected().filter(|n| event.services.contains(&n.service)).collect();
-    let mut stretches: Vec<(&ServiceRef, Range<usize>)> = Vec::new();
-    for (n, name) in names.iter().enumerate() {
-        let to = names[n + 1..].iter().find(|o| o.service != name.service).map_or(clause.range.end, |o| o.range.start);
-        stretches.push((&name.service, name.range.start..to.max(name.range.start)));
-    }
-    let timed = |r: &Range<usize>| {
-        let told = |t: &&super::analysis::Time| matches!(t.role, TimeRole::Start | TimeRole::End | TimeRole::Whole);
-        clause.times.iter().filter(told).any(|t| t.weight >= 4 && r.contains(&t.expression.range.start))
-    };
-    let of: HashSet<&ServiceRef> = stretches.iter().filter(|(_, r)| timed(r)).map(|(s, _)| *s).collect();
-    // A time before all names is everybody's.
-    let first = names.first()?.range.start;
-    let shared = clause.times.iter().any(|t| t.expression.range.start < first && !matches!(t.role, TimeRole::Aside | TimeRole::Day));
-    (of.len() > 1 && !shared).then(|| stretches.into_iter().filter(|(s, _)| *s == service).map(|(_, r)| r).collect())
-}
-
 /// Starts or ends that the clauses give for the event.
 fn candidates(
     clauses: &[&Clause],
     event: &Event,
-    service: &ServiceRef,
+    (service, shares): (&ServiceRef, &Shares<'_>),
     role: TimeRole,
     names_it: &dyn Fn(&Clause) -> bool,
 ) -> Vec<Found<Moment>> {
     let mut out = Vec::new();
     for clause in clauses {
-        let own = own_stretches(clause, event, service);
         for t in &clause.times {
-            if own.as_ref().is_some_and(|own| !own.iter().any(|r| r.contains(&t.expression.range.start))) {
+            if !shares.holds(clause, service, &t.expression.range) {
                 continue;
             }
             let part = |range: Option<&Range<usize>>| range.cloned().unwrap_or_else(|| t.expression.range.clone());
