@@ -16,8 +16,8 @@
 //! that overlap, or if an edit names both. The incidents of a connected component of this relation depend on that component alone. A store that
 //! sees reports come, change or go asks for [`neighbourhood`] of these and merges that: the incidents found replace all former ones of
 //! the same reports, and the result is that of merging everything again (a property test holds both to it). A mention by month or year
-//! needs to know what else there was in its time, but does not change it: that comes along only to be looked at ([`Neighbourhood::beside`]). Roots have their own, wider relation:
-//! see [`roots`] and [`root_neighbourhood`].
+//! needs to know what else there was in its time, but does not change it: that comes along only to be looked at ([`Neighbourhood::beside`]).
+//! Roots have their own, wider relation: see [`roots`] and [`root_neighbourhood`].
 //!
 //! **Nothing is lost.** Every report is in exactly one incident. One that cannot be placed without guessing is an incident of its own.
 //!

@@ -252,8 +252,13 @@ fn report(db: &Connection, row: &Row<'_>) -> Inner<(Report, Option<String>)> {
 
 /// The reports of an article with their incidents, sorted by their ids.
 fn of_article(db: &Connection, article: &str) -> Inner<Vec<(Report, Option<String>)>> {
-    let mut statement = db.prepare_cached(&format!("SELECT {REPORT} WHERE m.article_id = ?1 ORDER BY m.outage_id"))?;
-    let mut rows = statement.query([article])?;
+    read(db, "WHERE m.article_id = ?1 ORDER BY m.outage_id", [article])
+}
+
+/// Reports with their incidents; `of` says which, behind the tables of [`REPORT`].
+fn read(db: &Connection, of: &str, params: impl rusqlite::Params) -> Inner<Vec<(Report, Option<String>)>> {
+    let mut statement = db.prepare_cached(&format!("SELECT {REPORT} {of}"))?;
+    let mut rows = statement.query(params)?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         found.push(report(db, row)?);
@@ -338,15 +343,8 @@ impl Archive for Reports<'_> {
     }
 
     fn of_period(&self, key: &str, (first, last): (i64, i64)) -> Inner<Vec<Report>> {
-        let mut statement = self.db.prepare_cached(&format!(
-            "SELECT {REPORT} WHERE m.service_key = ?1 AND m.span = ?2 AND m.window_first = ?3 AND m.window_last = ?4"
-        ))?;
-        let mut rows = statement.query(params![key, PERIODS, first, last])?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push(report(self.db, row)?);
-        }
-        Ok(self.remember(found))
+        let of = "WHERE m.service_key = ?1 AND m.span = ?2 AND m.window_first = ?3 AND m.window_last = ?4";
+        Ok(self.remember(read(self.db, of, params![key, PERIODS, first, last])?))
     }
 
     fn periods_below(&self, key: &str, first: i64, last: i64) -> Inner<Vec<(i64, i64)>> {
@@ -356,16 +354,9 @@ impl Archive for Reports<'_> {
     }
 
     fn below_of_period(&self, key: &str, (first, last): (i64, i64)) -> Inner<Vec<Report>> {
-        let mut statement = self.db.prepare_cached(&format!(
-            "SELECT {REPORT} JOIN outage_uppers u ON u.outage_id = m.outage_id
-             WHERE u.upper = ?1 AND u.span = ?2 AND u.window_first = ?3 AND u.window_last = ?4"
-        ))?;
-        let mut rows = statement.query(params![key, PERIODS, first, last])?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push(report(self.db, row)?);
-        }
-        Ok(self.remember(found))
+        let of = "JOIN outage_uppers u ON u.outage_id = m.outage_id
+            WHERE u.upper = ?1 AND u.span = ?2 AND u.window_first = ?3 AND u.window_last = ?4";
+        Ok(self.remember(read(self.db, of, params![key, PERIODS, first, last])?))
     }
 
     fn copies(&self, group: &str, key: &str) -> Inner<Vec<Report>> {
