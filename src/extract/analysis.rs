@@ -199,7 +199,7 @@ pub(crate) fn read<'a>(
         let said = if told { complaints(text, sentence) } else { Vec::new() };
         assign_name_roles(extractor, &marks, place, text, sentence, headline, &said, &mut names);
         let (kept, rejected) = judge(extractor, &marks, text, sentence, symptoms, &inside);
-        let items = dated_items(text, sentence, &inside);
+        let items = if told { dated_items(text, sentence, &inside) } else { Vec::new() };
         let item_names: Vec<Name> = match items.first() {
             Some(first) => names.iter().filter(|n| n.range.end <= first.start && n.role == NameRole::Affected).cloned().collect(),
             None => Vec::new(),
@@ -1115,6 +1115,13 @@ fn hours_of_something_else(sentence: &str) -> bool {
     hours.iter().any(|w| sentence.contains(w)) && !barred.iter().any(|w| sentence.contains(w))
 }
 
+/// Whether a private person is the subject: "A씨는", "김모(34)씨가"; but 날씨는, 솜씨가.
+fn person_in(text: &str) -> bool {
+    ["씨는", "씨가", "씨도", "씨("]
+        .iter()
+        .any(|w| text.match_indices(w).any(|(at, _)| !text[..at].ends_with(['날', '솜', '불', '글', '말', '음'])))
+}
+
 /// "0시에 문을 열었지만 오전 10시부터": what stands behind a clock is the opening, and the failure has a clock of its own.
 fn opened_first(between: &str) -> bool {
     ["문을 열", "열었", "개통했", "출시했", "시작했", "시작됐"].iter().filter_map(|w| between.find(w)).min().is_some_and(|at| {
@@ -1591,9 +1598,7 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
     // "A씨는 저녁 8시께 앱을 켰지만 접속되지 않았다": one user's hour.
     let anecdote = role == TimeRole::Start && clause.place == Place::Text && {
         let people = window_back(text, e.range.start, 60).max(clause.range.start).min(e.range.start);
-        let people = &text[people..window(text, e.range.end, 60).min(clause.range.end).max(e.range.end)];
-        ["A씨", "B씨", "C씨", "모씨", "모 씨", "직장인 ", "대학생 "].iter().any(|w| people.contains(w))
-            && ["씨는", "씨가", "씨도", "씨("].iter().any(|w| people.contains(w))
+        person_in(&text[people..window(text, e.range.end, 60).min(clause.range.end).max(e.range.end)])
     };
     let weight = if anecdote { weight.min(1) } else { weight };
     // "한국시간으로는 17일 오전 7시부터": what is said for the reader here counts more than what was converted.

@@ -241,7 +241,7 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
                     if let Some(k) = key
                         && (event.day.is_none_or(|d| d.precision() < k.precision())
                             || event.tentative && !of_recovery
-                            || in_korean_time(reading, clause) && event.day.and_then(|d| days_between(d, k)) == Some(1))
+                            || event.day.and_then(|d| days_between(d, k)) == Some(1) && in_korean_time(reading, clause))
                     {
                         event.day = Some(Moment::new(k.at(), k.precision().min(Precision::Day)));
                         event.day_from = Some(i);
