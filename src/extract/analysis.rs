@@ -368,7 +368,9 @@ fn recovered(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usi
             // "오류를 해결하고자": meant, not done; "악몽이 되살아난": what came back is no service.
             let meant = rest.starts_with("자 ") || rest.starts_with("거나") || ["악몽", "기억", "공포"].iter().any(|w| before.contains(w));
             // "복구할 ", "정상화될 ": to come; but "복구가 끝나 주문할 수 있다".
-            let to_come = ["할 ", "될 ", "낼 ", "칠 "].iter().any(|w| rest.starts_with(w)) || rest.contains("수 있을");
+            let to_come = ["할 ", "될 ", "낼 ", "칠 "].iter().any(|w| rest.starts_with(w))
+                || rest.contains("수 있을")
+                || text[r.clone()].ends_with('있') && rest.starts_with('을');
             // "정상으로 돌아온 뒤 보상 기준을 내놓겠다", "문제를 해결하고 오후에 다시 서비스할 예정": then, not now.
             let after_all = &text[r.end..window(text, r.end, 80).min(range.end).max(r.end)];
             let first = text[r.clone()].ends_with("고") || ["뒤 ", "후 ", "다음 "].iter().any(|w| after_all.trim_start().starts_with(w));
@@ -1227,7 +1229,9 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
             let tallied = ["글이", "항의", "문의", "민원", "신고가", "신고는"].iter().any(|w| text[near_after.clone()].contains(w));
             // "오류가 난 지 두 시간이 넘었는데": so far.
             let still = text[..e.range.start].ends_with("지 ")
-                && ["이 넘", "이 지나", "이 됐", "이 다 ", "가 넘", "가 지나", "이나 지"].iter().any(|w| after.starts_with(w));
+                && ["이 넘", "이 지나", "이 됐", "이 다 ", "가 넘", "가 지나", "이나 지"].iter().any(|w| after.starts_with(w))
+                // "9시간이 지나도록 풀리지 않았다"
+                || ["이 지나도록", "가 지나도록", "이 넘도록", "가 넘도록", "이 되도록", "이 다 되도록", "이 흐르도록"].iter().any(|w| after.starts_with(w));
             // "장 시작 5분 뒤인 9시 5분께 멈췄다": only says again which clock.
             let again_said = [" 뒤인 ", " 후인 ", "뒤인 ", "후인 "].iter().any(|w| after.starts_with(w))
                 && symptom_after != usize::MAX

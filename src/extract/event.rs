@@ -12,7 +12,7 @@ use super::Extractor;
 use super::analysis::{Clause, NameRole, Passage, Rejection, ServiceRef, TimeRole};
 use super::lexicon::{Cue, SymptomMatch};
 use crate::record::{Cause, Place, Role};
-use crate::temporal::{Modifier, Moment, Precision, Value};
+use crate::temporal::{Modifier, Moment, Precision, Relation, Value};
 
 /// An outage with the clauses that speak of it.
 #[derive(Clone, Debug)]
@@ -161,7 +161,7 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
         if (drill || ahead) && !(clause.background.is_some() && clause.times.iter().any(|t| t.role == TimeRole::Day)) {
             continue;
         }
-        let (all_days, of_recovery) = days(clause, reading.published);
+        let (all_days, of_recovery) = days(reading, clause);
         let to_come = |m: &Moment| reading.published.is_some_and(|p| m.unix_bounds().0 > p.unix_bounds().1);
         let keys: Vec<Moment> = all_days.iter().copied().filter(|m| !to_come(m)).collect();
         // What is to stop on a day to come did not fail; beside a failure the day belongs to something else.
@@ -456,8 +456,8 @@ pub(crate) fn start_of(value: &Value) -> Option<Moment> {
 }
 
 /// The days (months, years) that a clause itself gives for its event.
-fn days(clause: &Clause, published: Option<Moment>) -> (Vec<Moment>, bool) {
-    let today = published.map(|p| Moment::day(p.date()));
+fn days(reading: &Reading<'_>, clause: &Clause) -> (Vec<Moment>, bool) {
+    let today = reading.published.map(|p| Moment::day(p.date()));
     let mut firm: Vec<Moment> = Vec::new();
     let mut clocks: Vec<Moment> = Vec::new();
     for t in &clause.times {
@@ -524,7 +524,10 @@ fn days(clause: &Clause, published: Option<Moment>) -> (Vec<Moment>, bool) {
         !first.is_empty() && !second.is_empty() && first != second
     };
     let listed = each_named || plain.len() > 1 && plain.windows(2).all(|w| w[1].expression.range.start - w[0].expression.range.end <= 14);
-    let day = |t: &super::analysis::Time| start_of(&t.expression.value).map(|m| Moment::new(m.at(), m.precision().min(Precision::Day)));
+    let day = |t: &super::analysis::Time| {
+        let m = start_of(&t.expression.value).map(|m| Moment::new(m.at(), m.precision().min(Precision::Day)))?;
+        Some(counted_back(reading, clause, t, m).unwrap_or(m))
+    };
     if !listed && plain.len() > 1 {
         // The day nearest before the word of failure is its day.
         let symptom = clause.symptoms.iter().map(|s| s.range.start).max().unwrap_or(usize::MAX);
@@ -542,12 +545,41 @@ fn days(clause: &Clause, published: Option<Moment>) -> (Vec<Moment>, bool) {
             out.push(m);
         }
     }
+    // "멈춘 지 닷새 만인 13일 재개했다", "먹통이 된 지 나흘 만에 13일 복구됐다"
+    let after_length = |t: &super::analysis::Time| {
+        let before = reading.text(clause.place)[..t.expression.range.start].trim_end();
+        (before.ends_with("만인") || before.ends_with("만에"))
+            && clause.recovery.iter().any(|r| r.start >= t.expression.range.end)
+            && clause.symptoms.iter().all(|s| s.range.end <= t.expression.range.start)
+    };
     // "20일 오전 현재 서버는 복구된 상태다": the day of the recovery, for want of another.
     let of_recovery = clause.place == Place::Text
-        && clause.strength() < 2
+        && (clause.strength() < 2 || clause.times.iter().any(after_length))
         && !clause.recovery.is_empty()
         && clause.times.iter().all(|t| !matches!(t.role, TimeRole::Start | TimeRole::Whole));
     (out, of_recovery)
+}
+
+/// "먹통 닷새째인 13일": the first of the days that are counted up to one.
+fn counted_back(reading: &Reading<'_>, clause: &Clause, time: &super::analysis::Time, day: Moment) -> Option<Moment> {
+    let text = reading.text(clause.place);
+    let days = clause.times.iter().find_map(|t| match t.expression.value {
+        Value::Duration(minutes)
+            if t.expression.modifier == Some(Modifier::SoFar)
+                && minutes >= 2.0 * 1440.0
+                && t.expression.range.end <= time.expression.range.start
+                && text[t.expression.range.end..time.expression.range.start].trim() == "인"
+                // "온라인 수업 나흘째인 14일" counts something else.
+                && clause.symptoms.iter().any(|s| {
+                    s.range.end <= t.expression.range.start && text[s.range.end..t.expression.range.start].chars().count() <= 4
+                }) =>
+        {
+            Some((minutes / 1440.0).round() as i32 - 1)
+        }
+        _ => None,
+    })?;
+    let first = day.date().checked_sub(jiff::Span::new().try_days(days).ok()?).ok()?;
+    (day.precision() == Precision::Day).then(|| Moment::day(first))
 }
 
 /// "오후 4시와 11시", "9시 5분부터 20분간, 14시 10분부터 30분간": one clause, several outages of one day.
@@ -794,6 +826,48 @@ fn spoken_of(
     headline.to_vec()
 }
 
+/// "3시간 만에 복구", "닷새 만인 13일 재개했다": how many minutes a clause says went by until the service was back.
+pub(crate) fn took(clause: &Clause) -> Option<f64> {
+    clause.times.iter().find_map(|t| match t.expression.value {
+        Value::Duration(minutes)
+            if t.role == TimeRole::Length
+                && t.expression.relation == Some(Relation::Within)
+                && clause.recovery.iter().any(|r| r.end > t.expression.range.end) =>
+        {
+            Some(minutes)
+        }
+        _ => None,
+    })
+}
+
+/// The day on which began what was over so many minutes later on `day`. Papers count the first day in or leave it out; up to three days ("사흘 만에")
+/// nearly all leave it out, and beyond that only the month is sure.
+fn day_before_length(reading: &Reading<'_>, event: &Event, day: Moment, minutes: f64) -> Option<Moment> {
+    if minutes < 1440.0 {
+        let end = event.clauses.iter().flat_map(|c| &reading.clauses[*c].times).find_map(|t| match t.expression.value {
+            Value::Moment(m) if t.role == TimeRole::End && m.has_clock() && day.agrees_with(m) => Some(m),
+            _ => None,
+        })?;
+        let began = end.at().checked_sub(jiff::SignedDuration::from_secs((minutes * 60.0) as i64)).ok()?;
+        return Some(Moment::day(began.date()));
+    }
+    let days = (minutes / 1440.0).round() as i32;
+    let back = |n: i32| day.date().checked_sub(jiff::Span::new().try_days(n).ok()?).ok();
+    let began = back(days)?;
+    if days <= 3 {
+        return Some(Moment::day(began));
+    }
+    let counted_in = back(days - 1)?;
+    let precision = if began.first_of_month() == counted_in.first_of_month() {
+        Precision::Month
+    } else if began.year() == counted_in.year() {
+        Precision::Year
+    } else {
+        return None;
+    };
+    Some(Moment::new(began.to_datetime(jiff::civil::Time::midnight()), precision))
+}
+
 /// The last look over all events: days that were never said, company and product, news and past.
 fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: Vec<Event>) -> Vec<Event> {
     // A headline that names no day and the text's first event are one.
@@ -962,6 +1036,13 @@ fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: Vec<Event>) 
             opened.dedup();
             let opened = if let [day] = opened[..] { Some(day) } else { None };
             let noticed = noticed.or(opened);
+            if let Some(day) = event.day.or(published).map(|p| Moment::new(p.at(), p.precision().min(Precision::Day)))
+                && let Some(began) =
+                    event.clauses.iter().find_map(|c| took(reading.clauses[*c])).and_then(|m| day_before_length(reading, event, day, m))
+            {
+                event.day = Some(began);
+                continue;
+            }
             if event.day.is_some() {
                 if let Some(day) = noticed.filter(|n| event.day.and_then(|d| days_between(*n, d)).is_some_and(|n| (1..=3).contains(&n))) {
                     event.day = Some(day);

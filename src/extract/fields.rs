@@ -218,6 +218,23 @@ fn record(
             evidence.push(quote(reading, Field::Start, place, range));
         }
     }
+    // "멈춘 지 3시간 만인 오후 5시 복구됐다": the start is as exact as the length.
+    if start_value.is_some_and(|s| !s.has_clock())
+        && let (Some(over), Some(lasted)) = (end.as_ref().filter(|e| e.value.has_clock()), &length)
+        && let Some((clause, e)) = all
+            .iter()
+            .flat_map(|c| c.times.iter().map(move |t| (*c, &t.expression)))
+            .find(|(c, e)| c.place == lasted.place && e.range == lasted.range)
+        && e.modifier.is_none()
+        && lasted.value < 1440.0
+        && super::event::took(clause) == Some(lasted.value)
+        && let Ok(began) = over.value.at().checked_sub(jiff::SignedDuration::from_secs((lasted.value * 60.0) as i64))
+        && start_value.is_some_and(|s| s.agrees_with(Moment::minute(began)))
+    {
+        start_value = Some(Moment::minute(began));
+        evidence.push(quote(reading, Field::Start, lasted.place, lasted.range.clone()));
+        evidence.push(quote(reading, Field::Start, over.place, over.range.clone()));
+    }
     // To the minute or not at all: the day of the end alone says nothing that the start does not.
     if end.as_ref().is_some_and(|e| !e.value.has_clock()) {
         end = None;
@@ -585,6 +602,13 @@ fn duration(reading: &Reading<'_>, event: &Event, of: Option<&ServiceRef>, claus
             if going_on {
                 continue;
             }
+            // "닷새 만에 재개했다": days that are counted are no length in minutes.
+            let counted = t.expression.relation == Some(Relation::Within)
+                && minutes >= 1440.0
+                && !reading.text(clause.place)[t.expression.range.clone()].contains(['시', '분']);
+            if counted {
+                continue;
+            }
             let mut weight = t.weight * 2;
             match t.expression.modifier {
                 None => weight += 1,
@@ -659,7 +683,8 @@ fn status(
         return (Status::Resolved, place(recovered));
     }
     match (recovered, ongoing) {
-        (Some(r), Some(o)) if so_far && o.0 >= r.0 => (Status::Ongoing, place(Some(o))),
+        // "닷새째인 13일 판매를 재개했다": what comes last in a sentence is how it stands.
+        (Some(r), Some(o)) if so_far && (o.0 > r.0 || o.0 == r.0 && o.2.start > r.2.start) => (Status::Ongoing, place(Some(o))),
         // The news itself says that it goes on; only parts of it are back.
         (Some(r), Some(o)) if told_first(reading, o.0) && !told_first(reading, r.0) && !whole(reading, &r) && !inquiry(reading, &o) => {
             (Status::Ongoing, place(Some(o)))
@@ -834,7 +859,7 @@ fn attacked(text: &str, clause: &Clause, range: &Range<usize>) -> bool {
     .any(|w| after.contains(w));
     let hit = [
         "공격", "감염", "당했", "당해", "당한", "때문", "탓", "추정", "의심", "로 인", "으로 ", "로 ", "받", "에 의", "원인", "뚫", "침입",
-        "막힌", "막혀", "꼽",
+        "막힌", "막혀", "꼽", "소행", "들어",
     ]
     .iter()
     .any(|w| around.contains(w));
@@ -944,6 +969,17 @@ fn causal(text: &str, range: &Range<usize>) -> bool {
         "생겨",
         "가 나",
         "이 나",
+        "생겼",
+        "생긴",
+        "벌어",
+        "빚어",
+        "알려졌",
+        "나타났",
+        "조사됐",
+        "문제가 있",
+        "넘어섰",
+        "견디지",
+        "감당하지",
     ];
     // "네트워크 장애로 멈췄다", "서버 과부하 탓에".
     if [
@@ -966,6 +1002,7 @@ fn causal(text: &str, range: &Range<usize>) -> bool {
     ]
     .iter()
     .any(|w| text[range.end..].starts_with(w))
+        || text[range.clone()].ends_with('로')
     {
         return true;
     }

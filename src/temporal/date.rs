@@ -580,7 +580,8 @@ fn day(cur: &mut Cursor, lexicon: &Lexicon, after_month: bool) -> Option<i8> {
         // "2~3일 걸린다", "1~2일간" are lengths.
         let end = c.rest().find('일').map(|i| &c.rest()[i + '일'.len_utf8()..]).unwrap_or_default();
         if !after_month
-            && (end.starts_with("간") || [" 걸", "이 걸", " 동안", " 정도", " 안에", " 이내", " 만에"].iter().any(|w| end.starts_with(w)))
+            && (end.starts_with("간")
+                || [" 걸", "이 걸", " 동안", " 정도", " 안에", " 이내", " 만에", " 만인"].iter().any(|w| end.starts_with(w)))
         {
             return None;
         }
@@ -588,7 +589,23 @@ fn day(cur: &mut Cursor, lexicon: &Lexicon, after_month: bool) -> Option<i8> {
         return Some(value as i8);
     }
     if !c.at_particle(&lexicon.follow.day)
-        || c.starts_with_any(&["정도", "가량", "여 ", "치", "차", "이내", "이상", "만에", "동안", "째", "면 ", "의 시간"])
+        || c.starts_with_any(&[
+            "정도",
+            "가량",
+            "여 ",
+            "치",
+            "차",
+            "이내",
+            "이상",
+            "만에",
+            "만인",
+            "만의",
+            "만이",
+            "동안",
+            "째",
+            "면 ",
+            "의 시간",
+        ])
     {
         return None;
     }
@@ -596,6 +613,9 @@ fn day(cur: &mut Cursor, lexicon: &Lexicon, after_month: bool) -> Option<i8> {
     let length = c.starts_with_any(&["간", "내내"]) && !c.starts_with_any(&["간담"])
         || after.starts_with_any(&[
             "만에",
+            "만인",
+            "만의 ",
+            "만이",
             "동안",
             "이내",
             "연속",
