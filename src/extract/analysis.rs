@@ -388,6 +388,14 @@ fn recovered(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usi
             let due = ["시간", "시각", "목표", "일정", "시한", "예상"].iter().any(|w| rest.trim_start().starts_with(w));
             // "접속이 돌아온 뒤에도 주문은 되지 않고 있다"
             let and_yet = ["뒤에도", "후에도"].iter().any(|w| rest.trim_start().trim_start_matches("이").starts_with(w));
+            // "불을 끄고 전산을 되살린 다음에야 쓸 수 있다": not yet.
+            let and_yet = and_yet
+                || ["다음에야", "뒤에야", "후에야"].iter().any(|w| rest.trim_start().starts_with(w))
+                    && after_all.chars().take(24).collect::<String>().contains("수 있다");
+            // "인터넷은 97%, 무선통신은 63%가 되살아났다": of a part.
+            let share = text[window_back(text, r.start, 8).max(range.start).min(r.start)..r.start].trim_end();
+            let share =
+                ["%가", "%만", "%를", "%", "퍼센트가", "%는", "%까지"].iter().any(|w| share.ends_with(w)) && !share.contains("100%");
             // "실물 카드가 있어야만 들어갈 수 있게 됐다"
             let only_if = text[window_back(text, r.start, 16).max(range.start).min(r.start)..r.start].contains("야만 ");
             // "할인권이 25일 오전 10시부터 풀리면서": what was let out was no failure.
@@ -403,6 +411,7 @@ fn recovered(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usi
                 && !then
                 && !beside
                 && !and_yet
+                && !share
                 && !only_if
                 && !let_out
                 && !gainsaid
@@ -517,12 +526,16 @@ fn assign_name_roles(
             || withholds(&text[end..window(text, end, 60).min(sentence.end).max(end)])
             || glosses(text, &name.range, &ends)
             || partner(text, &name.range)
+            // "제2의 카카오 먹통을 막겠다": another one, and none yet.
+            || text[..name.range.start].trim_end_matches(['‘', '\'', '“', '"']).ends_with("제2의 ")
             || !headline.is_empty() && !headline.contains(&name.service) && complaints.iter().any(|q| q.contains(&name.range.start))
         {
             name.role = NameRole::Source;
         } else if failed_before(text, &name.range, &ends) {
             name.role = NameRole::Earlier;
-        } else if spared(extractor, marks, text, sentence, &name.range, &ends) {
+        } else if spared(extractor, marks, text, sentence, &name.range, &ends)
+            || left_out(&text[end..window(text, end, 30).min(sentence.end).max(end)])
+        {
             name.role = NameRole::Unaffected;
         } else if lexicon.cue_in(marks, Cue::Market, text, after.clone()).is_some() {
             name.role = NameRole::Market;
@@ -559,6 +572,28 @@ fn withholds(after: &str) -> bool {
         let subject = &after[..at];
         subject.chars().count() <= 44 && !subject.contains(['“', '"', '.']) && ["이 ", "가 "].iter().any(|p| subject.contains(p))
     })
+}
+
+/// "글과 보이스톡, 사진을 보내는 기능만 빼고": what did not fail with the rest. `after`: what follows the name in its sentence.
+fn left_out(after: &str) -> bool {
+    [
+        "만 빼고",
+        "만 제외하고",
+        "만 뺀",
+        "만 제외한",
+        "을 제외한",
+        "를 제외한",
+        "을 제외하고",
+        "를 제외하고",
+        "을 뺀",
+        "를 뺀",
+        "을 빼고",
+        "를 빼고",
+    ]
+    .iter()
+    .filter_map(|w| after.find(w))
+    .min()
+    .is_some_and(|at| !after[..at].contains(['은', '는', '.', '“', '"']) || at == 0)
 }
 
 /// "메타(구 페이스북)": what it was called before.
@@ -1241,7 +1276,8 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
             let day_by_day =
                 days && [" 사이", " 새 ", " 내리", " 연속", " 연달아", " 잇따라", " 연이어", "내리 "].iter().any(|w| after.starts_with(w));
             // "밝힌 시각보다 45분 늦은 오후 1시 45분"; "후반 43분": minutes of a match.
-            let late = [" 늦은", " 늦게", " 이른", " 일찍", " 앞당"].iter().any(|w| after.starts_with(w));
+            let late =
+                [" 늦은", " 늦게", " 늦다", " 늦어", " 늦었", " 이상 늦", " 이른", " 일찍", " 앞당"].iter().any(|w| after.starts_with(w));
             // "2주간 오르던 값이": how long something else went on.
             let of_a_price = ["오르던", "오른", "상승", "하락", "내리던", "떨어지던"].iter().any(|w| after.trim_start().starts_with(w));
             // "등 모두 15시간 8분": the sum of a list.

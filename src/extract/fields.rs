@@ -235,8 +235,12 @@ fn record(
         evidence.push(quote(reading, Field::Start, lasted.place, lasted.range.clone()));
         evidence.push(quote(reading, Field::Start, over.place, over.range.clone()));
     }
-    // To the minute or not at all: the day of the end alone says nothing that the start does not.
-    if end.as_ref().is_some_and(|e| !e.value.has_clock()) {
+    // The day of the end alone says nothing that the start does not, unless it is a later one.
+    let same_day = |e: &Found<Moment>| match start_value {
+        Some(s) => s.precision() < Precision::Day || e.value.precision() < Precision::Day || e.value.date() <= s.date(),
+        None => true,
+    };
+    if end.as_ref().is_some_and(|e| !e.value.has_clock() && same_day(e)) {
         end = None;
     }
     let mut end_value = end.as_ref().map(|e| e.value);
@@ -869,6 +873,11 @@ fn attacked(text: &str, clause: &Clause, range: &Range<usize>) -> bool {
 /// Whether words stand in a message that is shown: within quotation marks, and a notice or a message behind these.
 fn on_screen(text: &str, range: &Range<usize>, clause: &Clause) -> bool {
     let rest = &text[range.end..window(text, range.end, 60).min(clause.range.end).max(range.end)];
+    // "네트워크 연결을 확인한 뒤 다시 시도하라는 메시지가 떴다"
+    let said = ["라는 메시지", "라는 문구", "라는 안내", "라는 글", "라는 알림", "다는 메시지", "다는 문구", "다는 안내문", "다는 알림"];
+    if said.iter().filter_map(|w| rest.find(w)).min().is_some_and(|at| !rest[..at].contains(['.', ',', '“', '"', '‘'])) {
+        return true;
+    }
     let Some((before, after)) = rest.split_once(['’', '”', '"', '\'']) else { return false };
     let after = after.trim_start_matches("이라").trim_start_matches('라');
     !before.contains(['‘', '“'])

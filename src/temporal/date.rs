@@ -597,6 +597,7 @@ fn day(cur: &mut Cursor, lexicon: &Lexicon, after_month: bool) -> Option<i8> {
             "차",
             "이내",
             "이상",
+            "에 한 번",
             "만에",
             "만인",
             "만의",
