@@ -378,7 +378,8 @@ fn recovered(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usi
             // "다만 현금자동지급기는 정상 작동하고 있다", "일부 지역은 정상화됐다": what is well beside what is not.
             let head = &text[range.start..r.start.max(range.start)];
             let near_head = &text[window_back(text, r.start, 16).max(range.start).min(r.start)..r.start];
-            let beside = text[r.clone()].starts_with("정상")
+            let well = ["정상", "문제없이", "막힘없이", "무리 없이", "탈 없이", "별 탈 없이", "제대로"];
+            let beside = well.iter().any(|w| text[r.clone()].starts_with(w))
                 && ["다만", "한편", "반면"].iter().any(|w| head.trim_start().starts_with(w))
                 && near_head.contains(['은', '는'])
                 || ["은 ", "는 "].iter().any(|p| {
@@ -1462,7 +1463,19 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
             } && clause.times.is_empty()
                 && !text[..e.range.start].ends_with("이날 ")
                 && text[e.range.end..clause.range.end.max(e.range.end)].contains("관련");
-            if other < symptom_after || reported || said || in_a_message || looked_into || recovered || granted || led {
+            // "2017년 팀즈를 처음 들여온 뒤 이번이 첫 중단이다", "2020년부터 2800억원을 들인 나이스가": since when it is there.
+            let launched = m.precision() < Precision::Day && {
+                let to = symptom_after.min(clause.range.end).min(window(text, e.range.end, 60)).max(e.range.end);
+                let between = &text[e.range.end..to];
+                let since = [" 뒤", " 이후", " 이래", " 후 ", " 후로"].iter().any(|w| {
+                    between.find(w).is_some_and(|at| {
+                        between[..at].ends_with(['한', '된', '온', '인', '연', '낸', '든', '린', '친', '쓴', '산', '운', '꾼', '긴'])
+                    })
+                });
+                let spent = ["원을 들인", "원을 들여", "원을 쏟", "원이 들어간"].iter().any(|w| between.contains(w));
+                (since || spent) && !["불", "화재", "공격", "감염", "정전", "해킹"].iter().any(|w| between.contains(w))
+            };
+            if other < symptom_after || reported || said || in_a_message || looked_into || recovered || granted || led || launched {
                 (TimeRole::Aside, 0)
             } else {
                 (TimeRole::Day, 3)
@@ -1592,9 +1605,37 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
             {
                 (TimeRole::Aside, 0)
             }
+            // "장애가 난 뒤 그날 자정까지 들어온 주문에는 수수료를 받지 않는다": what is made good.
+            Some(Relation::Until)
+                if ["들어온 주문", "접수된 주문", "주문에", "보상", "환불", "면제", "가입한", "결제한"]
+                    .iter()
+                    .any(|w| text[near_after.clone()].contains(w)) =>
+            {
+                (TimeRole::Aside, 0)
+            }
             Some(Relation::Until) if deadline || clause.ongoing.is_some() && clause.recovery.is_empty() => (TimeRole::Aside, 0),
             Some(Relation::Until) => (TimeRole::End, if clause.symptoms.is_empty() && clause.recovery.is_empty() { 1 } else { 4 }),
             Some(Relation::AsOf) => (TimeRole::Aside, 0),
+            // "3시 50분께 복구되기까지 1시간 30분가량 멈췄다"
+            _ if [
+                "복구되기까지",
+                "복구하기까지",
+                "풀리기까지",
+                "정상화되기까지",
+                "정상화하기까지",
+                "돌아오기까지",
+                "재개되기까지",
+                "재개하기까지",
+                "해소되기까지",
+                "복구될 때까지",
+                "풀릴 때까지",
+                "정상화될 때까지",
+            ]
+            .iter()
+            .any(|w| text[e.range.end..].trim_start_matches(['에', ' ']).starts_with(w)) =>
+            {
+                (TimeRole::End, 5)
+            }
             _ => {
                 if let Some(at) = cleft {
                     let before = clause.range.start..at;
@@ -1607,8 +1648,15 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
                     }
                 } else {
                     let nearest = symptom_after.min(onset_after).min(recovery_after).min(notice_after);
+                    // "오전 11시 10분께 공사를 하다가 통신 케이블을 끊었다"
+                    let cut = || {
+                        let rest = &text[e.range.end..clause.range.end.max(e.range.end)];
+                        ["케이블을 끊", "케이블을 절단", "케이블을 건드", "케이블을 잘", "회선을 끊", "광케이블을 훼손", "통신선을 끊"]
+                            .iter()
+                            .any(|w| rest.contains(w))
+                    };
                     if nearest == usize::MAX {
-                        (TimeRole::Aside, 0)
+                        if cut() { (TimeRole::Start, 1) } else { (TimeRole::Aside, 0) }
                     } else if nearest == recovery_after
                         || onset_after > recovery_after && ends_the_failure(text, clause, e.range.end, recovery_after)
                     {

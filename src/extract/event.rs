@@ -523,7 +523,19 @@ fn days(reading: &Reading<'_>, clause: &Clause) -> (Vec<Moment>, bool) {
         let (first, second) = (of(&|at| between.contains(&at)), of(&|at| at >= plain[1].expression.range.end));
         !first.is_empty() && !second.is_empty() && first != second
     };
-    let listed = each_named || plain.len() > 1 && plain.windows(2).all(|w| w[1].expression.range.start - w[0].expression.range.end <= 14);
+    // "지난 18일에는 가나·라마은행이, 10월에는 바사은행의 인터넷뱅킹이 말썽이었다": one word of failure for both.
+    let elliptic = plain.len() > 1 && clause.place == Place::Text && {
+        let text = reading.text(clause.place);
+        plain.windows(2).all(|w| {
+            let between = w[0].expression.range.end..w[1].expression.range.start;
+            let head = text.get(between.clone()).unwrap_or("").trim_end();
+            head.strip_suffix(',').is_some_and(|h| h.ends_with(['이', '가', '도', '은', '는']) || h.ends_with("에서"))
+                && clause.affected().any(|n| between.contains(&n.range.start))
+        }) && clause.affected().any(|n| plain.last().is_some_and(|t| n.range.start >= t.expression.range.end))
+    };
+    let listed = each_named
+        || elliptic
+        || plain.len() > 1 && plain.windows(2).all(|w| w[1].expression.range.start - w[0].expression.range.end <= 14);
     let day = |t: &super::analysis::Time| {
         let m = start_of(&t.expression.value).map(|m| Moment::new(m.at(), m.precision().min(Precision::Day)))?;
         Some(counted_back(reading, clause, t, m).unwrap_or(m))
@@ -531,8 +543,12 @@ fn days(reading: &Reading<'_>, clause: &Clause) -> (Vec<Moment>, bool) {
     if !listed && plain.len() > 1 {
         // The day nearest before the word of failure is its day.
         let symptom = clause.symptoms.iter().map(|s| s.range.start).max().unwrap_or(usize::MAX);
-        let nearest = plain.iter().rev().find(|t| t.expression.range.end <= symptom).copied().unwrap_or(plain[0]);
-        plain = vec![nearest];
+        let nearest = plain.iter().rposition(|t| t.expression.range.end <= symptom).unwrap_or(0);
+        // "74분(5월 25일), 193분(6월 9일)의 장애를 냈고 유튜브는 어제": with those that stand in one list with it.
+        let close = |a: usize| plain[a + 1].expression.range.start - plain[a].expression.range.end <= 18;
+        let from = (0..nearest).rev().take_while(|a| close(*a)).last().unwrap_or(nearest);
+        let to = (nearest..plain.len() - 1).take_while(|a| close(*a)).last().map_or(nearest, |a| a + 1);
+        plain = plain[from..=to].to_vec();
     }
     let mut out: Vec<Moment> = Vec::new();
     for m in plain.into_iter().filter_map(day) {
@@ -567,12 +583,18 @@ fn counted_back(reading: &Reading<'_>, clause: &Clause, time: &super::analysis::
         Value::Duration(minutes)
             if t.expression.modifier == Some(Modifier::SoFar)
                 && minutes >= 2.0 * 1440.0
-                && t.expression.range.end <= time.expression.range.start
-                && text[t.expression.range.end..time.expression.range.start].trim() == "인"
-                // "온라인 수업 나흘째인 14일" counts something else.
-                && clause.symptoms.iter().any(|s| {
-                    s.range.end <= t.expression.range.start && text[s.range.end..t.expression.range.start].chars().count() <= 4
-                }) =>
+                && (t.expression.range.end <= time.expression.range.start
+                    && text[t.expression.range.end..time.expression.range.start].trim() == "인"
+                    // "온라인 수업 나흘째인 14일" counts something else.
+                    && clause.symptoms.iter().any(|s| {
+                        s.range.end <= t.expression.range.start && text[s.range.end..t.expression.range.start].chars().count() <= 4
+                    })
+                    // "장애가 19일로 사흘째에 접어들었다"
+                    || time.expression.range.end <= t.expression.range.start
+                        && matches!(text[time.expression.range.end..t.expression.range.start].trim(), "로" | "까지")
+                        && clause.symptoms.iter().any(|s| {
+                            s.range.end <= time.expression.range.start && text[s.range.end..time.expression.range.start].chars().count() <= 4
+                        })) =>
         {
             Some((minutes / 1440.0).round() as i32 - 1)
         }

@@ -147,6 +147,9 @@ fn hours(cur: &mut Cursor, lexicon: &Lexicon, part: bool) -> Option<Clock> {
     if d.eat("반") && d.at_particle("에부까께쯤경이을의정무만가으") && !d.starts_with_any(&["이나", "도"]) {
         minute = Some(30);
         c = d;
+    } else if let Some((value, end)) = minutes_between(c).filter(|(_, end)| !leads_to_length(*end, lexicon)) {
+        minute = Some(value);
+        c = end;
     } else if let Some((value, end)) = sixtieth(c, "분").filter(|(_, end)| !leads_to_length(*end, lexicon)) {
         minute = Some(value);
         c = end;
@@ -181,6 +184,17 @@ fn false_friend(cur: Cursor) -> bool {
     cur.starts_with_any(&[
         "의회", "가지", "정책", "정부", "사립", "기업", "대회", "대표", "안전", "보건", "현안", "내버", "내 버", "하수", "이사",
     ])
+}
+
+/// "20~30분" after the hour: between the two; the first of them stands for both.
+fn minutes_between(cur: Cursor) -> Option<(i8, Cursor)> {
+    let mut c = cur.after_spaces();
+    let (from, _) = number::digits(&mut c).filter(|(_, digits)| *digits <= 2)?;
+    if !c.eat_any(&["~", "∼", "～", "-", "–"]) {
+        return None;
+    }
+    let (to, _) = number::digits(&mut c).filter(|(_, digits)| *digits <= 2)?;
+    (from < to && to < 60 && c.eat("분")).then_some((from as i8, c))
 }
 
 /// "5분", "삼십 분" after the hour.
