@@ -1475,7 +1475,20 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
                 let spent = ["원을 들인", "원을 들여", "원을 쏟", "원이 들어간"].iter().any(|w| between.contains(w));
                 (since || spent) && !["불", "화재", "공격", "감염", "정전", "해킹"].iter().any(|w| between.contains(w))
             };
-            if other < symptom_after || reported || said || in_a_message || looked_into || recovered || granted || led || launched {
+            // "크리스마스 연휴가 끝난 데다": what lay behind or ahead.
+            let holidays = text[e.range.end..].trim_start().starts_with("연휴")
+                && ["앞두", "앞둔", "앞둬", "끝난", "끝나", "지난", "지나"].iter().any(|w| text[near_after.clone()].contains(w));
+            if holidays
+                || other < symptom_after
+                || reported
+                || said
+                || in_a_message
+                || looked_into
+                || recovered
+                || granted
+                || led
+                || launched
+            {
                 (TimeRole::Aside, 0)
             } else {
                 (TimeRole::Day, 3)

@@ -496,6 +496,19 @@ fn days(reading: &Reading<'_>, clause: &Clause) -> (Vec<Moment>, bool) {
     }
     // A year that only frames the days after it ("올해 들어서만 네 차례(1월 7일, …)"), and the day of the report among days of outages.
     let moment = |t: &super::analysis::Time| start_of(&t.expression.value);
+    // "웨이브는 3일 ‘지난 1월 27일부터 볼 수 없다’고 알렸다": the day of the message, and what it tells.
+    let text = reading.text(clause.place);
+    let told: Vec<usize> = plain.iter().map(|t| t.expression.range.start).collect();
+    plain.retain(|t| {
+        let rest = text[t.expression.range.end..].trim_start();
+        let quote = text.len() - rest.len();
+        !rest.starts_with(['‘', '\'', '“', '"']) || !told.iter().any(|at| *at > quote && *at <= super::analysis::window(text, quote, 8))
+    });
+    // "9월 3일 등 올해 들어서만 다섯 번": the year of what is told to the day.
+    let all: Vec<Moment> = plain.iter().filter_map(|t| moment(t)).collect();
+    plain.retain(|t| {
+        moment(t).is_none_or(|m| m.precision() > Precision::Year || !all.iter().any(|o| o.precision() > m.precision() && o.agrees_with(m)))
+    });
     let finest = plain.iter().filter_map(|t| moment(t)).map(Moment::precision).max();
     if plain.len() > 1 && finest == Some(Precision::Day) {
         let fine: Vec<&super::analysis::Time> =
@@ -545,7 +558,13 @@ fn days(reading: &Reading<'_>, clause: &Clause) -> (Vec<Moment>, bool) {
         let symptom = clause.symptoms.iter().map(|s| s.range.start).max().unwrap_or(usize::MAX);
         let nearest = plain.iter().rposition(|t| t.expression.range.end <= symptom).unwrap_or(0);
         // "74분(5월 25일), 193분(6월 9일)의 장애를 냈고 유튜브는 어제": with those that stand in one list with it.
-        let close = |a: usize| plain[a + 1].expression.range.start - plain[a].expression.range.end <= 18;
+        let text = reading.text(clause.place);
+        let close = |a: usize| {
+            let between = text.get(plain[a].expression.range.end..plain[a + 1].expression.range.start).unwrap_or("");
+            between.chars().count() <= 18
+                // "7월 여러 차례, 9월 3일"
+                && (between.starts_with(')') || between.trim_end().ends_with(',') && between.chars().count() <= 10 || matches!(between.trim(), "" | "," | "·" | "와" | "과" | "및" | "그리고" | "에 이어"))
+        };
         let from = (0..nearest).rev().take_while(|a| close(*a)).last().unwrap_or(nearest);
         let to = (nearest..plain.len() - 1).take_while(|a| close(*a)).last().map_or(nearest, |a| a + 1);
         plain = plain[from..=to].to_vec();
