@@ -656,7 +656,10 @@ fn partner(text: &str, name: &Range<usize>) -> bool {
 
 /// "유튜브 뮤직(유튜브 프리미엄)": another name for the one before it.
 fn glosses(text: &str, name: &Range<usize>, names: &[Range<usize>]) -> bool {
-    text[name.end..].starts_with(')') && names.iter().any(|n| n.end < name.start && matches!(&text[n.end..name.start], "(" | " ("))
+    text[name.end..].starts_with(')')
+        && names.iter().any(|n| {
+            n.end < name.start && matches!(text[n.end..name.start].trim_start_matches(['’', '\'', '”', '"', '>', '》', '〉']), "(" | " (")
+        })
 }
 
 /// "케이뱅크·우체국 이어 기업은행도", "왓츠앱에 이어 인스타그램도": what failed before, alone or at the head of a list.
@@ -969,7 +972,33 @@ fn judge(
     let denied: Vec<Range<usize>> =
         lexicon.cues_in(marks, Cue::Denied, text, sentence.clone()).into_iter().filter(|r| !negated(text, r.end)).collect();
     let planned = planned(extractor, marks, text, sentence);
-    let statistics = lexicon.cue_in(marks, Cue::Statistics, text, sentence.clone());
+    // "거래 240만 건이 멈췄다", "신고가 3만 건": what one outage did is no count of outages.
+    let statistics = lexicon.cues_in(marks, Cue::Statistics, text, sentence.clone()).into_iter().find(|r| {
+        let before = &text[window_back(text, r.start, 14).max(sentence.start).min(r.start)..r.start];
+        !text[r.clone()].starts_with(|c: char| c.is_ascii_digit())
+            || ![
+                "거래",
+                "신고",
+                "주문",
+                "결제",
+                "접수",
+                "제보",
+                "송금",
+                "이체",
+                "메시지",
+                "예약",
+                "글",
+                "요청",
+                "호출",
+                "택배",
+                "청약",
+                "계약",
+                "문의",
+                "민원",
+            ]
+            .iter()
+            .any(|w| before.contains(w))
+    });
     let has_day = times.iter().any(|e| match &e.value {
         Value::Moment(m) => m.precision() >= crate::temporal::Precision::Month,
         Value::Span { start, .. } => start.is_some_and(Moment::has_clock),
@@ -1390,7 +1419,9 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
             if of_days && !unrelated && !open && !repair && !hoped {
                 return Time { expression: e.clone(), role: TimeRole::Day, weight: 3 };
             }
-            if unrelated || open || repair || !(start.is_some_and(|m| m.has_clock()) || end.is_some_and(|m| m.has_clock())) {
+            // "2013년 12월 23일부터 올해 7월 12일까지 법규를 어겨": no outage is that long.
+            let season = start.zip(*end).is_some_and(|(a, b)| a.date().until(b.date()).is_ok_and(|s| s.get_days() > 45));
+            if unrelated || open || repair || season || !(start.is_some_and(|m| m.has_clock()) || end.is_some_and(|m| m.has_clock())) {
                 (TimeRole::Aside, 0)
             } else if clause.symptoms.is_empty() && clause.recovery.is_empty() && onset_after == usize::MAX {
                 let elsewhere = hours_of_something_else(&text[clause.range.clone()]);

@@ -1076,7 +1076,27 @@ fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: Vec<Event>) 
                 .collect();
             opened.dedup();
             let opened = if let [day] = opened[..] { Some(day) } else { None };
-            let noticed = noticed.or(opened);
+            // "지난 7일 벌어진 디도스 공격은 …. 그때 연결이 끊겼다": the one day that the text gives to what caused it.
+            let mut led: Vec<Moment> = reading
+                .clauses
+                .iter()
+                .filter(|c| c.place == Place::Text && !event.recalled)
+                .flat_map(|c| c.times.iter().map(move |t| (*c, t)))
+                .filter(|(c, t)| {
+                    super::analysis::dated(&t.expression)
+                        && c.causes.iter().any(|f| {
+                            matches!(f.cause, Cause::Attack | Cause::Fire | Cause::Power | Cause::Disaster)
+                                && f.range.start >= t.expression.range.end
+                                && reading.text(c.place)[t.expression.range.end..f.range.start].chars().count() <= 10
+                        })
+                })
+                .filter_map(|(_, t)| start_of(&t.expression.value).filter(|m| m.precision() >= Precision::Day))
+                .map(|m| Moment::day(m.date()))
+                .filter(|m| published.and_then(|p| days_between(*m, p)).is_some_and(|n| (0..=30).contains(&n)))
+                .collect();
+            led.dedup();
+            let led = if let [day] = led[..] { Some(day) } else { None };
+            let noticed = noticed.or(opened).or(led);
             if let Some(day) = event.day.or(published).map(|p| Moment::new(p.at(), p.precision().min(Precision::Day)))
                 && let Some(began) =
                     event.clauses.iter().find_map(|c| took(reading.clauses[*c])).and_then(|m| day_before_length(reading, event, day, m))
