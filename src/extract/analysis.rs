@@ -527,6 +527,8 @@ fn assign_name_roles(
             || withholds(&text[end..window(text, end, 60).min(sentence.end).max(end)])
             || glosses(text, &name.range, &ends)
             || partner(text, &name.range)
+            // "카카오톡>더보기>페이머니 조회": the way through the menus to what failed.
+            || ['>', '→', '▷'].iter().any(|c| text[end..].trim_start().starts_with(*c)) && !text[..name.range.start].ends_with('<')
             // "제2의 카카오 먹통을 막겠다": another one, and none yet.
             || text[..name.range.start].trim_end_matches(['‘', '\'', '“', '"']).ends_with("제2의 ")
             || !headline.is_empty() && !headline.contains(&name.service) && complaints.iter().any(|q| q.contains(&name.range.start))
@@ -546,7 +548,7 @@ fn assign_name_roles(
                     && told_there(extractor, marks, text, sentence, &name.range)
                 || is_category(extractor, &name.service, &["social"])
                     && (stands_as_place(text, &name.range) || told_on(text, sentence, &name.range)))
-            && lexicon.cue_in(marks, Cue::Entering, text, after.clone()).is_none()
+            && lexicon.cue_in(marks, Cue::Entering, text, before_post(text, &after)).is_none()
             || is_airport(extractor, &name.service)
                 && at_airport(text, &name.range, &ends, headline.iter().any(|s| !is_airport(extractor, s)))
         {
@@ -595,6 +597,12 @@ fn left_out(after: &str) -> bool {
     .filter_map(|w| after.find(w))
     .min()
     .is_some_and(|at| !after[..at].contains(['은', '는', '.', '“', '"']) || at == 0)
+}
+
+/// "엑스 계정에 “… 접속할 수 없다”고 적었다": of what follows a name the part before what is written in an account of it.
+fn before_post(text: &str, range: &Range<usize>) -> Range<usize> {
+    let post = text[range.clone()].find(['“', '"']).filter(|at| text[range.start..range.start + at].contains("계정"));
+    range.start..post.map_or(range.end, |at| range.start + at)
 }
 
 /// "메타(구 페이스북)": what it was called before.

@@ -957,8 +957,12 @@ fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: Vec<Event>) 
                 ServiceRef::Unlisted(name) => !listed_in_title && title.contains(name.as_str()),
             });
         }
-        // A past failure of the company is told by the name it has there.
-        if !event.recalled || event.inherited {
+        // A past failure of the company is told by the name it has there, unless that says "이 서비스가".
+        let same = event.clauses.iter().any(|c| {
+            let text = reading.text_of(reading.clauses[*c]);
+            ["이 서비스", "해당 서비스", "같은 서비스"].iter().any(|w| text.contains(w))
+        });
+        if !event.recalled || event.inherited || same {
             name_product_of_headline(extractor, event, &headline);
         }
     }

@@ -461,6 +461,16 @@ fn candidates(
                 (Value::Span { start: Some(m), .. }, TimeRole::Whole) if role == TimeRole::Start => {
                     (*m, part(t.expression.parts.as_ref().and_then(|p| p.start.as_ref())))
                 }
+                // "27일 밤부터 28일 오전까지": on which day it was over.
+                (Value::Span { start: Some(from), end: Some(m) }, TimeRole::Day)
+                    if role == TimeRole::End
+                        && from.date() < m.date()
+                        && m.precision() == Precision::Day
+                        && clause.ongoing.is_none()
+                        && event.day.is_some_and(|d| d.date() == from.date()) =>
+                {
+                    (*m, part(t.expression.parts.as_ref().and_then(|p| p.end.as_ref())))
+                }
                 (Value::Span { end: Some(m), .. }, TimeRole::Whole)
                     if role == TimeRole::End && (clause.ongoing.is_none() || !clause.recovery.is_empty()) =>
                 {
@@ -1008,6 +1018,11 @@ fn causal(text: &str, range: &Range<usize>) -> bool {
         "가 발단",
         "에 의한",
         "에서 비롯",
+        " 장애로 ",
+        " 문제로 ",
+        " 결함으로 ",
+        " 오류로 ",
+        " 고장으로 ",
     ]
     .iter()
     .any(|w| text[range.end..].starts_with(w))
