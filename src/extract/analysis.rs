@@ -130,11 +130,10 @@ pub(crate) struct Passage<'a> {
     pub clauses: Vec<Clause>,
 }
 
-/// Reads one passage. `first_sentence` is the number of its first sentence.
+/// Reads one passage. `first_sentence` is the number of its first sentence. `beside`: of headline and text the other one.
 pub(crate) fn read<'a>(
     extractor: &Extractor,
-    place: Place,
-    text: &'a str,
+    (place, text, beside): (Place, &'a str, &str),
     published: Option<Moment>,
     first_sentence: usize,
     headline: &[ServiceRef],
@@ -190,7 +189,7 @@ pub(crate) fn read<'a>(
             names.sort_by_key(|n| n.range.start);
         }
         if told {
-            unlisted::find(extractor, text, sentence, &mut names);
+            unlisted::find(extractor, text, sentence, beside, &mut names);
         }
         if let Some(last) = companies.last() {
             spoken_company = Some(extractor.gazetteer.company_of(last.service));
@@ -350,7 +349,7 @@ fn recovered(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usi
             // "정상 운용 중이라고 밝혔지만 여전히 느린 상황이 이어지고 있다": said, and not so.
             let gainsaid = {
                 let close = &text[r.end..window(text, r.end, 18).min(range.end).max(r.end)];
-                let turn = ["지만", "으나", "는데도", "음에도"].iter().filter_map(|w| close.find(w).map(|i| r.end + i)).min();
+                let turn = ["지만", "으나", "는데도", "음에도", "면서도"].iter().filter_map(|w| close.find(w).map(|i| r.end + i)).min();
                 // "오후 6시 24분 복구를 마쳤지만": timed, it was done.
                 let timed = text[window_back(text, r.start, 12).max(range.start).min(r.start)..r.start].contains(['시', '분']);
                 // "오전 10시 15분쯤 “정상화됐다”고 했지만": so they said.
@@ -360,7 +359,7 @@ fn recovered(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usi
                 (!timed || said)
                     && turn.is_some_and(|at| {
                         ongoing.iter().any(|o| o.start > at)
-                        && ["여전히", "아직", "계속", "이어지", "지속", "반복", "고 있"].iter().any(|w| text[at..range.end].contains(w))
+                        && ["여전히", "아직", "계속", "이어지", "지속", "반복", "고 있", "지나도록", "넘도록"].iter().any(|w| text[at..range.end].contains(w))
                         // "복구됐지만 원인은 아직 공개되지 않았다": what goes on is the search for the reason.
                         && !["원인", "이유", "까닭", "경위", "피해", "보상", "불만", "항의"].iter().any(|w| text[at..range.end].contains(w))
                     })
@@ -438,6 +437,8 @@ fn recovered(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usi
                     "시점",
                     "여부",
                     "없",
+                    "것은 아니",
+                    "건 아니",
                 ]
                 .iter()
                 .any(|w| rest.contains(w))

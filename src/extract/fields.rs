@@ -681,32 +681,41 @@ fn status(
     all: &[&Clause],
     ended: bool,
     lasted: bool,
-    so_far: bool,
+    running: bool,
 ) -> StatusFound {
     let find = |set: &[&Clause], pick: &dyn Fn(&Clause) -> Option<Range<usize>>| {
         set.iter().rev().find_map(|c| pick(c).map(|r| (c.sentence, c.place, r)))
     };
     let recovered = find(if event.role == Role::Background { all } else { clauses }, &|c| c.recovery.last().cloned());
     let ongoing = find(clauses, &|c| c.ongoing.clone().filter(|_| c.rejected.is_empty()));
+    // "9일 멈췄다. … 원인을 조사하고 있다" on the 11th: of the failure itself nothing goes on.
+    let days_ago = event.day.zip(reading.published).and_then(|(d, p)| days_between(d, p)).unwrap_or(0);
+    let counted_on = all.iter().flat_map(|c| &c.times).any(|t| so_far(&t.expression));
+    let only_inquiry = days_ago >= 2 && !counted_on && ongoing.as_ref().is_some_and(|o| inquiry(reading, o));
+    let ongoing = if only_inquiry {
+        find(clauses, &|c| c.ongoing.clone().filter(|r| c.rejected.is_empty() && !inquiry(reading, &(c.sentence, c.place, r.clone()))))
+    } else {
+        ongoing
+    };
     let place = |f: Option<(usize, Place, Range<usize>)>| f.map(|(_, p, r)| (p, r));
     if event.role == Role::Background {
         return (Status::Resolved, place(recovered));
     }
-    let still = so_far && clauses.iter().any(|c| told_first(reading, c.sentence) && c.times.iter().any(so_far_time));
+    let still = running && clauses.iter().any(|c| told_first(reading, c.sentence) && c.times.iter().any(so_far_time));
     if ended && !still {
         return (Status::Resolved, place(recovered));
     }
     match (recovered, ongoing) {
         // "닷새째인 13일 판매를 재개했다": what comes last in a sentence is how it stands.
-        (Some(r), Some(o)) if so_far && (o.0 > r.0 || o.0 == r.0 && o.2.start > r.2.start) => (Status::Ongoing, place(Some(o))),
+        (Some(r), Some(o)) if running && (o.0 > r.0 || o.0 == r.0 && o.2.start > r.2.start) => (Status::Ongoing, place(Some(o))),
         // The news itself says that it goes on; only parts of it are back.
         (Some(r), Some(o)) if told_first(reading, o.0) && !told_first(reading, r.0) && !whole(reading, &r) && !inquiry(reading, &o) => {
             (Status::Ongoing, place(Some(o)))
         }
         (Some(r), _) => (Status::Resolved, place(Some(r))),
         (None, Some(o)) => (Status::Ongoing, place(Some(o))),
-        (None, None) if so_far => (Status::Ongoing, None),
-        (None, None) if lasted || recalled_days(reading, event) => (Status::Resolved, None),
+        (None, None) if running => (Status::Ongoing, None),
+        (None, None) if lasted || only_inquiry || recalled_days(reading, event) => (Status::Resolved, None),
         (None, None) => {
             // The whole text may close with the state of things.
             let tail = reading.clauses.iter().rev().filter(|c| c.place == Place::Text);

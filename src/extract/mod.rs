@@ -125,10 +125,11 @@ impl Extractor {
     }
 
     fn read<T>(&self, article: &Article, then: impl FnOnce(&Extractor, &event::Reading<'_>, &[event::Event]) -> T) -> T {
-        let title = analysis::read(self, Place::Title, head(&article.title), article.published_at, 0, &[]);
+        let title = analysis::read(self, (Place::Title, head(&article.title), head(&article.text)), article.published_at, 0, &[]);
         let sentences = title.clauses.last().map_or(0, |c| c.sentence + 1);
         let headline: Vec<analysis::ServiceRef> = title.clauses.iter().flat_map(|c| c.affected().map(|n| n.service.clone())).collect();
-        let text = analysis::read(self, Place::Text, head(&article.text), article.published_at, sentences, &headline);
+        let text =
+            analysis::read(self, (Place::Text, head(&article.text), head(&article.title)), article.published_at, sentences, &headline);
         let passages = [title, text];
         let reading = event::Reading::new(&passages, article.published_at);
         let events = event::assemble(self, &reading);

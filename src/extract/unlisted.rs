@@ -93,6 +93,7 @@ const VAGUE: &[&str] = &[
     "스마트폰",
     "휴대전화",
     "PC",
+    "컴퓨터",
     "IT",
     "SNS",
     "은행",
@@ -210,7 +211,9 @@ const VAGUE: &[&str] = &[
 ];
 
 /// Adds names that the sentence gives and no dictionary lists.
-pub(crate) fn find(extractor: &Extractor, text: &str, sentence: &Range<usize>, names: &mut Vec<Name>) {
+///
+/// What headline and text both call a system of its own ("자동차검사 전산망") needs no owner; `beside` is of headline and text the other one.
+pub(crate) fn find(extractor: &Extractor, text: &str, sentence: &Range<usize>, beside: &str, names: &mut Vec<Name>) {
     quoted(extractor, text, sentence, names);
     let part = &text[sentence.clone()];
     // Segmentation costs more than all else here: a channel within a name that is known, or with no word before it, makes no new name.
@@ -245,7 +248,7 @@ pub(crate) fn find(extractor: &Extractor, text: &str, sentence: &Range<usize>, n
             j += 1;
         }
         let range = tokens[i].range.start..tokens[j].range.end;
-        candidate(text, range, &tokens[i..=j], names);
+        candidate(text, range, &tokens[i..=j], beside, names);
         i = j + 1;
     }
     names.sort_by_key(|n| n.range.start);
@@ -306,26 +309,45 @@ fn universities(text: &str, sentence: &Range<usize>, names: &mut Vec<Name>) {
         let rest = &part[end..];
         let channel = if matches!(particle, "" | "의") {
             let skipped = ["대표 ", "공식 ", "메인 "].iter().find_map(|w| rest.trim_start().strip_prefix(w)).unwrap_or(rest.trim_start());
-            ["홈페이지", "누리집", "수강신청", "사이버캠퍼스", "포털", "전산망", "전산시스템", "학습관리시스템", "e클래스"]
-                .iter()
-                .find(|c| skipped.starts_with(**c))
+            [
+                "홈페이지",
+                "누리집",
+                "수강신청",
+                "수강 신청",
+                "사이버캠퍼스",
+                "사이버 캠퍼스",
+                "온라인 강의",
+                "사이버 강의",
+                "포털",
+                "전산망",
+                "전산시스템",
+                "학습관리시스템",
+                "e클래스",
+            ]
+            .iter()
+            .find(|c| skipped.starts_with(**c))
         } else if rest.starts_with(' ') {
             // The owner is the subject, and what it ran is told in the same breath.
             let near = &rest[..super::analysis::window(rest, 0, 34)];
-            ["수강신청", "홈페이지", "누리집"]
+            ["수강신청", "수강 신청", "홈페이지", "누리집", "온라인 강의", "사이버 강의", "사이버캠퍼스", "사이버 캠퍼스"]
                 .iter()
                 .find(|c| near.find(**c).is_some_and(|i| near[..i].ends_with(' ') && !near[..i].contains(['“', '"', '.', '대'])))
         } else {
             None
         };
         let Some(channel) = channel else { continue };
+        let called = match *channel {
+            "수강 신청" => "수강신청",
+            "사이버 캠퍼스" => "사이버캠퍼스",
+            other => other,
+        };
         let found = start + rest.find(*channel).map_or(0, |i| end - start + i + channel.len());
         let whole = if matches!(particle, "" | "의") { start..found } else { start..start + owner.len() };
         let range = sentence.start + whole.start..sentence.start + whole.end;
         if names.iter().any(|n| n.range.start < range.end && range.start < n.range.end) {
             continue;
         }
-        names.push(Name { service: ServiceRef::Unlisted(format!("{owner} {channel}")), range: range.clone(), role: NameRole::Affected });
+        names.push(Name { service: ServiceRef::Unlisted(format!("{owner} {called}")), range: range.clone(), role: NameRole::Affected });
         // "고려대와 중앙대 수강신청": those before it share it.
         let mut first = range.start;
         while let Some(before) = ["와 ", "과 ", "·", ", "].iter().find_map(|joint| text[sentence.start..first].strip_suffix(joint)) {
@@ -337,14 +359,14 @@ fn universities(text: &str, sentence: &Range<usize>, names: &mut Vec<Name>) {
             let at = sentence.start + from..sentence.start + before.len();
             first = at.start;
             if !names.iter().any(|n| n.range.start < at.end && at.start < n.range.end) {
-                names.push(Name { service: ServiceRef::Unlisted(format!("{other} {channel}")), range: at, role: NameRole::Affected });
+                names.push(Name { service: ServiceRef::Unlisted(format!("{other} {called}")), range: at, role: NameRole::Affected });
             }
         }
     }
     names.sort_by_key(|n| n.range.start);
 }
 
-fn candidate(text: &str, range: Range<usize>, tokens: &[crate::korean::Token<'_>], names: &mut Vec<Name>) {
+fn candidate(text: &str, range: Range<usize>, tokens: &[crate::korean::Token<'_>], beside: &str, names: &mut Vec<Name>) {
     let phrase = &text[range.clone()];
     // Up to and with the last channel word of the phrase.
     let Some((end, channel)) =
@@ -429,7 +451,16 @@ fn candidate(text: &str, range: Range<usize>, tokens: &[crate::korean::Token<'_>
     // "고객 시스템" is nobody's; a short proper noun before such a word is too little.
     let bare = matches!(channel, "서버" | "시스템" | "플랫폼" | "포털") && owner.chars().count() < 3;
     let called = proper && !bare && !computing;
-    if !institution && !called {
+    let spoken_of = matches!(channel, "전산망" | "전산시스템" | "행정망" | "예약시스템" | "예매시스템" | "신청시스템" | "시스템")
+        && owner.chars().count() >= 3
+        && owner.split_whitespace().count() <= 2
+        && owner.split_whitespace().all(|w| !VAGUE.contains(&w) && !dated(w))
+        && beside.contains(&text[head.start..full.end]);
+    // Of a train, a door, an alarm: no digital service.
+    let machine = ["신호", "출입문", "제동", "냉방", "스크린도어", "스프링클러", "경보", "브레이크", "조향", "엔진"]
+        .iter()
+        .any(|w| owner.contains(w));
+    if machine || !institution && !called && !spoken_of {
         return;
     }
     // "경동나비엔의 원격제어 앱 ‘나비엔 스마트’": the name follows, these words only say what it is.
@@ -537,14 +568,19 @@ const KINDS: &[&str] = &[
 fn quoted(extractor: &Extractor, text: &str, sentence: &Range<usize>, names: &mut Vec<Name>) {
     let part = &text[sentence.clone()];
     let mut at = 0;
-    while let Some(open) = part[at..].find(['‘', '\'', '“', '"']).map(|i| at + i) {
+    while let Some(open) = part[at..].find(['‘', '\'', '“', '"', '<', '《', '〈']).map(|i| at + i) {
         let Some(mark) = part[open..].chars().next() else { return };
         let inner = open + mark.len_utf8();
         let close = match mark {
             '‘' => '’',
             '“' => '”',
+            '<' => '>',
+            '《' => '》',
+            '〈' => '〉',
             other => other,
         };
+        // "<디아블로 3>가": how the trade papers of games write a title.
+        let title = matches!(mark, '<' | '《' | '〈');
         let Some(length) = part[inner..].find(close) else {
             at = inner;
             continue;
@@ -585,17 +621,16 @@ fn quoted(extractor: &Extractor, text: &str, sentence: &Range<usize>, names: &mu
         };
         // "'확산성 밀리언아서'가 8일 서버 불안정으로 곤욕을 치렀다": the only name of a sentence about a server, and one the article keeps to.
         let subject = ["이 ", "가 ", "은 ", "는 ", "의 "].iter().any(|p| part[after..].starts_with(p))
-            && names.is_empty()
+            && (names.is_empty() || title)
             && ["서버", "접속", "로그인"].iter().any(|w| part.contains(w))
             && ["게임", "유저", "이용자", "앱", "서비스", "출시"].iter().any(|w| part.contains(w))
             && text.matches(name).count() >= 2
             && extractor.lexicon.symptoms(text, sentence.clone()).iter().any(|s| s.strength > 1);
         let kind = subject
-            || failed
+            || failed && (!title || text.contains("게임"))
             // ‘예방접종통합시스템’
-            || ["시스템", "전산망", "홈페이지", "누리집", "포털", "플랫폼"].iter().any(|k| name.strip_suffix(k).is_some_and(|of| of.chars().count() >= 3 && !VAGUE.contains(&of.trim())))
-            || KINDS.iter().any(|k| before.trim_end().ends_with(k))
-            || KINDS.iter().any(|k| behind.trim_start().starts_with(k));
+            || !title && ["시스템", "전산망", "홈페이지", "누리집", "포털", "플랫폼"].iter().any(|k| name.strip_suffix(k).is_some_and(|of| of.chars().count() >= 3 && !VAGUE.contains(&of.trim())))
+            || !title && KINDS.iter().any(|k| before.trim_end().ends_with(k) || behind.trim_start().starts_with(k));
         if kind {
             names.push(Name { service: ServiceRef::Unlisted(name.to_owned()), range, role: NameRole::Affected });
         }
