@@ -196,7 +196,7 @@ pub(super) fn catch_up(db: &Connection, limit: usize) -> Inner<bool> {
         db.prepare_cached("SELECT value FROM facts WHERE name = 'fingerprints under way'")?.query_row([], |r| r.get(0)).optional()?;
     if under_way != Some(FINGERPRINT_VERSION) {
         db.execute_batch("DELETE FROM article_sentences; DELETE FROM article_copies; DELETE FROM facts WHERE name = 'fingerprints'")?;
-        fact(db, "fingerprints under way")?;
+        note(db, "fingerprints under way")?;
     }
     let todo: Vec<(String, String, String)> = db
         .prepare_cached(
@@ -209,13 +209,13 @@ pub(super) fn catch_up(db: &Connection, limit: usize) -> Inner<bool> {
         put(db, id, title, text, &mut BTreeSet::new())?;
     }
     if todo.len() < limit {
-        fact(db, "fingerprints")?;
+        note(db, "fingerprints")?;
         return Ok(true);
     }
     Ok(false)
 }
 
-fn fact(db: &Connection, name: &str) -> Inner<()> {
+fn note(db: &Connection, name: &str) -> Inner<()> {
     db.execute(
         "INSERT INTO facts (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2",
         params![name, FINGERPRINT_VERSION],

@@ -5,7 +5,8 @@
 //! or changed by another program, is known (`search_pending`) and indexed later; deleting an article takes it out.
 //!
 //! Rows are numbered by time, so FTS5 gives the newest matches first and reads no others: of more than [`CANDIDATES`] matches only the newest are
-//! ranked. The score of a match is
+//! ranked. BM25 has to count every article with a word, so the newest [`RECENT`] articles have an index of their own, which is asked first: what is found
+//! there often enough needs no other, and a word that is not is rarer. The score of a match is
 //!
 //! ```text
 //! bm25(title × 4, text × 1) × (1 + 1 / (1 + age in days / 365))
@@ -37,7 +38,14 @@ use crate::temporal::Moment;
 pub use query::{Aliases, QueryError, SearchWords};
 
 /// Of more matches than this only the newest are ranked.
-pub const CANDIDATES: u32 = 10_000;
+pub const CANDIDATES: u32 = 2_000;
+
+/// About so many of the newest articles have an index of their own.
+const RECENT: i64 = 100_000;
+
+/// How many of them, and above which number all of them are (names in the table `facts`).
+const RECENT_COUNT: &str = "search_recent";
+const RECENT_FLOOR: &str = "search_floor";
 
 /// Rows within one minute.
 const SLOTS: i64 = 1 << 20;
@@ -68,6 +76,7 @@ pub struct Indexer {
     tokenizer: Arc<Tokenizer>,
     lexicon: Arc<Lexicon>,
     scope: IndexScope,
+    recent: i64,
 }
 
 impl fmt::Debug for Indexer {
@@ -79,7 +88,7 @@ impl fmt::Debug for Indexer {
 impl Indexer {
     /// An indexer that goes by these words.
     pub fn new(tokenizer: Arc<Tokenizer>, lexicon: Arc<Lexicon>, scope: IndexScope) -> Indexer {
-        Indexer { tokenizer, lexicon, scope }
+        Indexer { tokenizer, lexicon, scope, recent: RECENT }
     }
 
     fn wants(&self, document: &Document) -> bool {
@@ -240,19 +249,19 @@ pub(super) fn index(db: &Connection, indexer: &Indexer, mark: i64, most: usize) 
     documents.sort_by_key(|d| d.published);
     let mut changed = Vec::with_capacity(documents.len());
     for document in documents.iter_mut() {
-        let stored: Option<(i64, String)> = db
-            .prepare_cached("SELECT number, hash FROM search_articles WHERE article_id = ?1")?
-            .query_row([&document.id], |r| Ok((r.get(0)?, r.get(1)?)))
+        let stored: Option<(i64, String, Option<String>)> = db
+            .prepare_cached("SELECT number, hash, publisher FROM search_articles WHERE article_id = ?1")?
+            .query_row([&document.id], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))
             .optional()?;
-        let same = stored.as_ref().is_some_and(|(number, hash)| {
-            number / SLOTS == minute(document.published) && *hash == document.hash && indexer.wants(document)
+        let same = stored.as_ref().is_some_and(|(number, hash, publisher)| {
+            number / SLOTS == minute(document.published)
+                && *hash == document.hash
+                && *publisher == document.publisher
+                && indexer.wants(document)
         });
         if same {
-            db.prepare_cached("UPDATE search_articles SET publisher = ?2, label = ?3 WHERE article_id = ?1")?.execute(params![
-                document.id,
-                document.publisher,
-                document.label
-            ])?;
+            db.prepare_cached("UPDATE search_articles SET label = ?2 WHERE article_id = ?1")?
+                .execute(params![document.id, document.label])?;
         } else if stored.is_some() {
             db.prepare_cached("DELETE FROM search_articles WHERE article_id = ?1")?.execute([&document.id])?;
         }
@@ -267,14 +276,62 @@ pub(super) fn index(db: &Connection, indexer: &Indexer, mark: i64, most: usize) 
     let count = documents.len();
     let mut keep = changed.into_iter();
     documents.retain(|_| keep.next().unwrap_or(true));
+    let (mut recent, floor) = (fact(db, RECENT_COUNT)?.unwrap_or(0), fact(db, RECENT_FLOOR)?.unwrap_or(-1));
     for (document, read) in documents.iter().zip(indexer.read_all(&documents)) {
         let Some((title, text)) = read else { continue };
         let number = free_number(db, minute(document.published))?;
         db.prepare_cached("INSERT INTO search_articles (number, article_id, publisher, label, hash) VALUES (?1, ?2, ?3, ?4, ?5)")?
             .execute(params![number, document.id, document.publisher, document.label, document.hash])?;
-        db.prepare_cached("INSERT INTO article_words (rowid, title, text) VALUES (?1, ?2, ?3)")?.execute(params![number, title, text])?;
+        let facts = document.publisher.as_deref().map(publisher_word);
+        db.prepare_cached("INSERT INTO article_words (rowid, title, text, facts) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![number, title, text, facts])?;
+        if number > floor {
+            db.prepare_cached("INSERT INTO recent_words (rowid, title, text, facts) VALUES (?1, ?2, ?3, ?4)")?
+                .execute(params![number, title, text, facts])?;
+            recent += 1;
+        }
     }
+    set_fact(db, RECENT_COUNT, recent)?;
+    // A few more than came in, so that no single step has much to take out.
+    trim_recent(db, indexer.recent, 2 * i64::try_from(count).unwrap_or(i64::MAX / 4) + 8)?;
     Ok(count)
+}
+
+/// The word of the index that stands for a publisher.
+fn publisher_word(publisher: &str) -> String {
+    format!("p{}", super::short_hash([publisher]))
+}
+
+fn fact(db: &Connection, name: &str) -> Inner<Option<i64>> {
+    Ok(db.prepare_cached("SELECT value FROM facts WHERE name = ?1")?.query_row([name], |r| r.get(0)).optional()?)
+}
+
+fn set_fact(db: &Connection, name: &str, value: i64) -> Inner<()> {
+    db.prepare_cached("INSERT INTO facts (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2")?
+        .execute(params![name, value])?;
+    Ok(())
+}
+
+/// Takes the oldest out of the index of the newest where it has more than `most`; at most `step` of them.
+fn trim_recent(db: &Connection, most: i64, step: i64) -> Inner<()> {
+    let count = fact(db, RECENT_COUNT)?.unwrap_or(0);
+    let surplus = (count - most).min(step);
+    if surplus <= 0 {
+        return Ok(());
+    }
+    let floor = fact(db, RECENT_FLOOR)?.unwrap_or(-1);
+    let oldest: Vec<i64> = db
+        .prepare_cached("SELECT number FROM search_articles WHERE number > ?1 ORDER BY number LIMIT ?2")?
+        .query_map([floor, surplus], |r| r.get(0))?
+        .collect::<Result<_, _>>()?;
+    for number in &oldest {
+        db.prepare_cached("DELETE FROM recent_words WHERE rowid = ?1")?.execute([number])?;
+    }
+    if let Some(last) = oldest.last() {
+        set_fact(db, RECENT_FLOOR, *last)?;
+        set_fact(db, RECENT_COUNT, count - i64::try_from(oldest.len()).unwrap_or(0))?;
+    }
+    Ok(())
 }
 
 /// 0 for what has no time, or one that no news has.
@@ -311,7 +368,9 @@ pub(super) fn prepare(db: &Connection, indexer: &Indexer, anew: bool) -> Inner<u
         _ => {
             // Emptied at once; then there is nothing that the trigger would have to delete word by word.
             db.execute("INSERT INTO article_words (article_words) VALUES ('delete-all')", [])?;
+            db.execute("INSERT INTO recent_words (recent_words) VALUES ('delete-all')", [])?;
             db.execute("DELETE FROM search_articles", [])?;
+            db.execute("DELETE FROM facts WHERE name IN (?1, ?2)", [RECENT_COUNT, RECENT_FLOOR])?;
             all_wait(db)?;
         }
     }
@@ -343,6 +402,7 @@ pub(super) fn is_complete(db: &Connection, scope: IndexScope) -> Inner<bool> {
 /// Makes one piece of the index of many, which many articles at once leave behind.
 pub(super) fn optimize(db: &Connection) -> Inner<()> {
     db.execute("INSERT INTO article_words (article_words) VALUES ('optimize')", [])?;
+    db.execute("INSERT INTO recent_words (recent_words) VALUES ('optimize')", [])?;
     Ok(())
 }
 
@@ -360,12 +420,26 @@ impl Search {
 }
 
 pub(super) fn search(db: &Connection, tokenizer: &Tokenizer, search: &Search, filter: &SearchFilter) -> Inner<Found> {
-    let mut values: Vec<Value> = vec![Value::Text(search.compiled.expression.clone())];
+    // The newest matches are in the index of the newest articles, if there are enough of them.
+    let newest = search_in(db, "recent_words", CANDIDATES, tokenizer, search, filter)?;
+    if newest.matches >= u64::from(CANDIDATES) {
+        return Ok(newest);
+    }
+    search_in(db, "article_words", CANDIDATES, tokenizer, search, filter)
+}
+
+fn search_in(db: &Connection, index: &str, candidates: u32, tokenizer: &Tokenizer, search: &Search, filter: &SearchFilter) -> Inner<Found> {
+    // In brackets: a field or an OR of the query ends with it.
+    let expression = match &filter.publisher {
+        Some(publisher) => format!("({}) AND {{facts}} : (\"{}\")", search.compiled.expression, publisher_word(publisher)),
+        None => search.compiled.expression.clone(),
+    };
+    let mut values: Vec<Value> = vec![Value::Text(expression)];
     let mut bind = |value: Value| {
         values.push(value);
         format!("?{}", values.len())
     };
-    let mut conditions = vec!["article_words MATCH ?1".to_owned()];
+    let mut conditions = vec![format!("{index} MATCH ?1")];
     if filter.since.is_some() || filter.until.is_some() {
         // What has no date is in no time.
         let since = filter.since.map_or(1, |m| minute(Some(m.unix_bounds().0)).max(1));
@@ -373,16 +447,9 @@ pub(super) fn search(db: &Connection, tokenizer: &Tokenizer, search: &Search, fi
         let (first, last) = (bind(Value::Integer(since * SLOTS)), bind(Value::Integer(until.saturating_mul(SLOTS) - 1)));
         conditions.push(format!("rowid BETWEEN {first} AND {last}"));
     }
-    let mut stored = Vec::new();
-    if let Some(publisher) = &filter.publisher {
-        stored.push(format!("s.publisher = {}", bind(Value::Text(publisher.clone()))));
-    }
     if let Some(label) = filter.label {
-        stored.push(format!("s.label = {}", bind(Value::Text(label.as_str().to_owned()))));
-    }
-    if !stored.is_empty() {
-        conditions
-            .push(format!("EXISTS (SELECT 1 FROM search_articles s WHERE s.number = article_words.rowid AND {})", stored.join(" AND ")));
+        let label = bind(Value::Text(label.as_str().to_owned()));
+        conditions.push(format!("EXISTS (SELECT 1 FROM search_articles s WHERE s.number = {index}.rowid AND s.label = {label})"));
     }
     if !filter.services.is_empty() || !filter.service_ids.is_empty() {
         let mut list = |names: &[String]| names.iter().map(|n| bind(Value::Text(n.clone()))).collect::<Vec<_>>().join(", ");
@@ -397,14 +464,14 @@ pub(super) fn search(db: &Connection, tokenizer: &Tokenizer, search: &Search, fi
     let limit = bind(Value::Integer(i64::from(filter.limit)));
     // bm25 goes over every article that has a word, so it is not asked where nobody looks at it.
     let (relevance, order) = match filter.sort {
-        SearchSort::Relevance => ("-bm25(article_words, 4.0, 1.0)", "score DESC, number DESC"),
-        SearchSort::Date => ("NULL", "number DESC"),
+        SearchSort::Relevance => (format!("-bm25({index}, 4.0, 1.0, 0.0)"), "score DESC, number DESC"),
+        SearchSort::Date => ("NULL".to_owned(), "number DESC"),
     };
     // The inner query streams in the order of time and stops; the outer one never sees more than it let through.
     let sql = format!(
         "SELECT number, relevance * (1 + 1 / (1 + max(0, {now} - (number >> 20)) / 1440.0 / 365)) AS score, count(*) OVER () FROM (
-            SELECT rowid AS number, {relevance} AS relevance FROM article_words
-            WHERE {conditions} ORDER BY rowid DESC LIMIT {CANDIDATES})
+            SELECT rowid AS number, {relevance} AS relevance FROM {index}
+            WHERE {conditions} ORDER BY rowid DESC LIMIT {candidates})
          ORDER BY {order} LIMIT {limit}"
     );
     let mut statement = db.prepare_cached(&sql)?;

@@ -368,7 +368,7 @@ fn an_older_database_gets_its_incidents() {
     for (kind, name) in ours.iter().rev() {
         db.execute_batch(&format!("PRAGMA foreign_keys = off; DROP {kind} IF EXISTS {name}")).unwrap();
     }
-    db.execute_batch("DELETE FROM article_sentences; DELETE FROM article_copies; DELETE FROM facts").unwrap();
+    db.execute_batch("DROP TABLE recent_words; DELETE FROM article_sentences; DELETE FROM article_copies; DELETE FROM facts").unwrap();
     let step = super::migrations::STEPS.iter().position(|s| *s == super::migrations::INCIDENTS).unwrap();
     db.pragma_update(None, "user_version", step as i64).unwrap();
     drop(db);

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use rusqlite::Connection;
 
 use super::super::*;
+use super::{RECENT_COUNT, RECENT_FLOOR, fact, publisher_word, search_in};
 use crate::article::PublishedFrom;
 use crate::extract::Extractor;
 use crate::korean::dictionary;
@@ -254,6 +255,82 @@ fn a_full_minute_goes_on_in_the_next() {
     store.db.execute("UPDATE search_articles SET number = (1 << 20) - 1 WHERE article_id = 'e'", []).unwrap();
     put(&mut store, &text("g", "", "날짜 없는 글", "먹통"));
     assert_eq!(ids(&store, "날짜", &filter()), "g");
+}
+
+/// What the second index holds: every indexed article above the floor, and no other; and it answers as the whole index does.
+fn check_recent(store: &Store) {
+    let db = &store.db;
+    let numbers =
+        |sql: &str| -> Vec<i64> { db.prepare(sql).unwrap().query_map([], |r| r.get(0)).unwrap().collect::<Result<_, _>>().unwrap() };
+    let floor = fact(db, RECENT_FLOOR).unwrap().unwrap_or(-1);
+    let above = numbers(&format!("SELECT number FROM search_articles WHERE number > {floor} ORDER BY number"));
+    assert_eq!(numbers("SELECT id FROM recent_words_docsize ORDER BY id"), above);
+    assert_eq!(fact(db, RECENT_COUNT).unwrap().unwrap_or(0), above.len() as i64);
+    assert_eq!(numbers("SELECT id FROM article_words_docsize ORDER BY id"), numbers("SELECT number FROM search_articles ORDER BY number"));
+    for table in ["article_words", "recent_words"] {
+        db.execute(&format!("INSERT INTO {table} ({table}) VALUES ('integrity-check')"), []).unwrap();
+    }
+    let search = Search::new(&"먹통".parse().unwrap(), &TOKENIZER, &|_| vec![]).unwrap();
+    for candidates in [1, 2, 4] {
+        let ids = |index: &str| {
+            let filter = SearchFilter { sort: SearchSort::Date, ..filter() };
+            let found = search_in(db, index, candidates, &TOKENIZER, &search, &filter).unwrap();
+            found.hits.into_iter().map(|h| h.id).collect::<Vec<_>>()
+        };
+        let newest = ids("recent_words");
+        if newest.len() == candidates as usize {
+            assert_eq!(newest, ids("article_words"));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_newest_articles_have_an_index_of_their_own(
+        steps in proptest::collection::vec((0u8..12, 1u8..28, 0u8..3, prop::bool::weighted(0.2)), 1..30), recent in 1i64..6,
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let indexer = Indexer { recent, ..indexer(IndexScope::All) };
+        let mut store = Store::open(&folder.path().join("m.db")).unwrap().with_indexer(indexer.clone());
+        for (id, day, version, gone) in steps {
+            if gone {
+                store.db.execute("DELETE FROM articles WHERE id = ?1", [format!("a{id}")]).unwrap();
+            } else {
+                let body = format!("{} {}", if version == 0 { "정상" } else { "먹통" }, "장애 ".repeat(usize::from(version)));
+                put(&mut store, &text(&format!("a{id}"), &format!("2023-05-{day:02}"), "제목", &body));
+            }
+            check_recent(&store);
+        }
+        store.begin_index(&indexer, true).unwrap();
+        while store.index(&indexer, 5).unwrap() > 0 {
+            check_recent(&store);
+        }
+    }
+}
+
+#[test]
+fn a_publisher_narrows_by_the_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = filled(&folder, IndexScope::All);
+    let mut other = text("h", "2023-05-17", "카톡 먹통 끝", "카톡 접속 장애가 끝났다.");
+    other.0.publisher = Some("다른 신문".into());
+    other.1.publisher = Some("다른 신문".into());
+    put(&mut store, &other);
+    let of = |publisher: &str| SearchFilter { publisher: Some(publisher.into()), ..filter() };
+    assert_eq!(ids(&store, "장애", &of("다른 신문")), "h");
+    assert_eq!(ids(&store, "카톡 OR 인터넷", &of("예시일보")), "a b c");
+    assert_eq!(ids(&store, "title:먹통", &of("다른 신문")), "h");
+    assert_eq!(ids(&store, "장애 -끝", &of("다른 신문")), "");
+    assert_eq!(ids(&store, "장애", &of("없는 신문")), "");
+    // It is known by another name now.
+    other.0.publisher = Some("새 이름".into());
+    other.1.publisher = Some("새 이름".into());
+    put(&mut store, &other);
+    assert_eq!((ids(&store, "장애", &of("다른 신문")), ids(&store, "장애", &of("새 이름"))), (String::new(), "h".to_owned()));
+    // What stands for a publisher is no word.
+    assert_eq!(ids(&store, &publisher_word("새 이름"), &filter()), "");
 }
 
 proptest! {
