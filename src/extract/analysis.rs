@@ -748,6 +748,11 @@ fn told_there(extractor: &Extractor, marks: &Marks, text: &str, sentence: &Range
     let near = name.end..window(text, name.end, 40).min(sentence.end).max(name.end);
     let subject = ["은 ", "는 ", "이 ", "가 ", "도 "].iter().any(|p| text[name.end..].starts_with(p));
     let Some(notice) = extractor.lexicon.cue_in(marks, Cue::Notice, text, near) else { return false };
+    // "사진이 올라가지 않는 오류": not put there at all.
+    let undone = &text[notice.end..window(text, notice.end, 8)];
+    if ["지 않", "지 못", "가지 않", "가지 못"].iter().any(|w| undone.starts_with(w)) {
+        return false;
+    }
     !subject && extractor.lexicon.symptoms_in(marks, text, name.end..notice.start.max(name.end)).iter().all(|s| s.strength < 2)
 }
 
