@@ -389,6 +389,15 @@ fn paired_names(clause: &Clause, keys: &[(Option<Moment>, Option<Moment>)]) -> O
         .map(|(from, to)| unique(clause.affected().filter(|n| n.range.start >= *from && n.range.end <= to).map(|n| n.service.clone())))
         .collect();
     let first = clause.affected().next()?.range.start;
+    // "네이버는 6일, 카카오는 15일 각각": each name before its day.
+    if at.first().is_some_and(|a| *a > first) {
+        let starts = [clause.range.start].into_iter().chain(at.iter().copied());
+        let groups: Vec<Vec<ServiceRef>> = starts
+            .zip(at.iter().copied())
+            .map(|(from, to)| unique(clause.affected().filter(|n| n.range.start >= from && n.range.end <= to).map(|n| n.service.clone())))
+            .collect();
+        return (groups.iter().all(|g| !g.is_empty()) && groups.windows(2).all(|w| w[0] != w[1])).then_some(groups);
+    }
     (groups.iter().all(|g| !g.is_empty()) && groups.windows(2).all(|w| w[0] != w[1]) && at.first().is_some_and(|a| *a <= first))
         .then_some(groups)
 }
@@ -546,7 +555,17 @@ fn days(reading: &Reading<'_>, clause: &Clause) -> (Vec<Moment>, bool) {
                 && clause.affected().any(|n| between.contains(&n.range.start))
         }) && clause.affected().any(|n| plain.last().is_some_and(|t| n.range.start >= t.expression.range.end))
     };
+    // "네이버는 6일, 카카오는 15일 각각 멈췄다"
+    let each = plain.len() > 1 && reading.text_of(clause).contains("각각") && {
+        let mut from = clause.range.start;
+        plain.iter().all(|t| {
+            let named = clause.affected().any(|n| n.range.start >= from && n.range.end <= t.expression.range.start);
+            from = t.expression.range.end;
+            named
+        })
+    };
     let listed = each_named
+        || each
         || elliptic
         || plain.len() > 1 && plain.windows(2).all(|w| w[1].expression.range.start - w[0].expression.range.end <= 14);
     let day = |t: &super::analysis::Time| {

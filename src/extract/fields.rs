@@ -616,6 +616,10 @@ fn duration(reading: &Reading<'_>, event: &Event, of: Option<&ServiceRef>, claus
             if going_on {
                 continue;
             }
+            // "8일에는 20분간, 15일에는 2시간 동안", "74분(5월 25일), 193분(6월 9일)": each day has its own.
+            if event.day.zip(day_of_length(reading, clause, &t.expression.range)).is_some_and(|(d, own)| !d.agrees_with(own)) {
+                continue;
+            }
             // "닷새 만에 재개했다": days that are counted are no length in minutes.
             let counted = t.expression.relation == Some(Relation::Within)
                 && minutes >= 1440.0
@@ -645,6 +649,23 @@ fn duration(reading: &Reading<'_>, event: &Event, of: Option<&ServiceRef>, claus
         }
     }
     best
+}
+
+/// The day that a length belongs to, where a clause tells of several: the one in brackets behind it, else the last before it.
+fn day_of_length(reading: &Reading<'_>, clause: &Clause, length: &Range<usize>) -> Option<Moment> {
+    let days: Vec<(&Range<usize>, Moment)> = clause
+        .times
+        .iter()
+        .filter(|t| matches!(t.role, TimeRole::Day | TimeRole::Start | TimeRole::Whole) && super::analysis::dated(&t.expression))
+        .filter_map(|t| super::event::start_of(&t.expression.value).map(|m| (&t.expression.range, m)))
+        .collect();
+    let lengths = clause.times.iter().filter(|t| matches!(t.expression.value, Value::Duration(_))).count();
+    if lengths < 2 || days.windows(2).all(|w| w[0].1.agrees_with(w[1].1)) {
+        return None;
+    }
+    let text = reading.text(clause.place);
+    let bracket = days.iter().find(|(r, _)| r.start > length.end && matches!(&text[length.end..r.start], "(" | " ("));
+    bracket.or_else(|| days.iter().rfind(|(r, _)| r.end <= length.start)).map(|(_, m)| *m)
 }
 
 /// The service whose name stands right before a length, with no more than a particle between.
