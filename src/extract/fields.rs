@@ -659,6 +659,12 @@ fn day_of_length(reading: &Reading<'_>, clause: &Clause, length: &Range<usize>) 
         .filter(|t| matches!(t.role, TimeRole::Day | TimeRole::Start | TimeRole::Whole) && super::analysis::dated(&t.expression))
         .filter_map(|t| super::event::start_of(&t.expression.value).map(|m| (&t.expression.range, m)))
         .collect();
+    // "7일 … 30분 동안": of another day alone.
+    if let [(range, day)] = days[..]
+        && range.end <= length.start
+    {
+        return Some(day);
+    }
     let lengths = clause.times.iter().filter(|t| matches!(t.expression.value, Value::Duration(_))).count();
     if lengths < 2 || days.windows(2).all(|w| w[0].1.agrees_with(w[1].1)) {
         return None;
