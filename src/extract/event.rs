@@ -1004,6 +1004,21 @@ fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: Vec<Event>) 
                 && services.iter().all(|s| !headline.contains(s) && !those.iter().any(|t| related(extractor, s, t)))
         })
     };
+    let title_fails = reading
+        .clauses
+        .iter()
+        .filter(|c| c.place == Place::Title)
+        .any(|c| c.symptoms.iter().any(|s| s.strength >= 2 && !stops_only(s)));
+    let todays = published.is_some_and(|p| {
+        reading
+            .clauses
+            .iter()
+            .filter(|c| c.place == Place::Text && c.sentence <= first_text_sentence(reading) + 4)
+            .flat_map(|c| &c.times)
+            .filter(|t| super::analysis::dated(&t.expression))
+            .filter_map(|t| start_of(&t.expression.value))
+            .any(|m| days_between(m, p) == Some(0))
+    });
     let count = events.len();
     for (n, event) in events.iter_mut().enumerate() {
         let distance = match (event.day, published) {
@@ -1057,6 +1072,13 @@ fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: Vec<Event>) 
                     || c.sentence <= first_text_sentence(reading) + 8
                         && (c.strength() == 3 || c.strength() == 2 && c.affected().next().is_some() && c.ongoing.is_some())
                         && e.services.iter().all(|s| headline.contains(s))
+                    // "27일 …" opens the report; a few sentences on it tells what failed.
+                    || todays
+                        && c.place == Place::Text
+                        && c.sentence <= first_text_sentence(reading) + 8
+                        && c.strength() >= 2
+                        && title_fails
+                        && !c.hearsay
             });
             let planned = e.clauses.iter().all(|c| reading.clauses[*c].planned);
             // "2시간 넘게 끊기면 알려야": a headline that only thinks of it is no news of an outage without a day.
