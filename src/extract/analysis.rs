@@ -1520,10 +1520,20 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
                 let spent = ["원을 들인", "원을 들여", "원을 쏟", "원이 들어간"].iter().any(|w| between.contains(w));
                 (since || spent) && !["불", "화재", "공격", "감염", "정전", "해킹"].iter().any(|w| between.contains(w))
             };
+            // "거리두기 시행 전날인 데다": the day before something, not before the report.
+            let eve = text[e.range.clone()].starts_with("전날")
+                && ["시행", "연휴", "명절", "개막", "선거", "수능", "시험", "마감", "개학", "개강", "출시", "결승", "공연", "발표", "투표"]
+                    .iter()
+                    .any(|w| text[..e.range.start].strip_suffix(' ').is_some_and(|t| t.ends_with(w)))
+                && ["인데", "인 데", "이라", "이어서", "이었", "이던"].iter().any(|w| text[e.range.end..].starts_with(w));
+            // "전날 문을 열었는데, 그때부터 지금까지 오류가 떴다": the opening and the failure began together.
+            let together = ["그때부터", "이때부터", "첫날부터", "개통 직후부터", "열자마자"].iter().any(|w| text[rest.clone()].contains(w));
+            let other = if together { usize::MAX } else { other };
             // "크리스마스 연휴가 끝난 데다": what lay behind or ahead.
             let holidays = text[e.range.end..].trim_start().starts_with("연휴")
                 && ["앞두", "앞둔", "앞둬", "끝난", "끝나", "지난", "지나"].iter().any(|w| text[near_after.clone()].contains(w));
-            if holidays
+            if eve
+                || holidays
                 || other < symptom_after
                 || reported
                 || said

@@ -1004,11 +1004,8 @@ fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: Vec<Event>) 
                 && services.iter().all(|s| !headline.contains(s) && !those.iter().any(|t| related(extractor, s, t)))
         })
     };
-    let title_fails = reading
-        .clauses
-        .iter()
-        .filter(|c| c.place == Place::Title)
-        .any(|c| c.symptoms.iter().any(|s| s.strength >= 2 && !stops_only(s)));
+    let title_fails =
+        reading.clauses.iter().filter(|c| c.place == Place::Title).any(|c| c.symptoms.iter().any(|s| s.strength >= 2 && !stops_only(s)));
     let todays = published.is_some_and(|p| {
         reading
             .clauses
@@ -1019,6 +1016,10 @@ fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: Vec<Event>) 
             .filter_map(|t| start_of(&t.expression.value))
             .any(|m| days_between(m, p) == Some(0))
     });
+    // What the other events that are not only recalled took down.
+    let elsewhere: Vec<Vec<ServiceRef>> = (0..events.len())
+        .map(|n| events.iter().enumerate().filter(|(m, e)| *m != n && !e.recalled).flat_map(|(_, e)| e.services.clone()).collect())
+        .collect();
     let count = events.len();
     for (n, event) in events.iter_mut().enumerate() {
         let distance = match (event.day, published) {
@@ -1036,6 +1037,11 @@ fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: Vec<Event>) 
         event.role = if n == 0 && !(old && coarse) && !(old && event.recalled) && distance.is_none_or(|d| d <= 330)
             || count == 1 && !old
             || today && event.recalled
+            // "앞서 전날 오전 새올에서 오류가 났다" under a headline that says that it goes on.
+            || event.recalled
+                && distance.is_some_and(|d| (0..=3).contains(&d))
+                && !coarse
+                && event.services.iter().any(|s| headline.contains(s) && !elsewhere[n].contains(s))
         {
             Role::Main
         } else if event.recalled
@@ -1412,7 +1418,10 @@ fn drop_company_beside_product(extractor: &Extractor, reading: &Reading<'_>, eve
             let text = reading.text(c.place);
             names
                 .windows(2)
-                .filter(|w| w[0].range.end <= w[1].range.start && matches!(&text[w[0].range.end..w[1].range.start], "과 " | "와 "))
+                .filter(|w| {
+                    w[0].range.end <= w[1].range.start
+                        && matches!(&text[w[0].range.end..w[1].range.start], "과 " | "와 " | ", " | "·" | ",")
+                })
                 .filter(|w| related(extractor, &w[0].service, &w[1].service))
                 .map(|w| w[0].service.clone())
                 .collect::<Vec<_>>()
