@@ -597,7 +597,7 @@ fn left_out(after: &str) -> bool {
     .iter()
     .filter_map(|w| after.find(w))
     .min()
-    .is_some_and(|at| !after[..at].contains(['은', '는', '.', '“', '"']) || at == 0)
+    .is_some_and(|at| !after[..at].replace("같은 ", "").contains(['은', '는', '.', '“', '"']))
 }
 
 /// "엑스 계정에 “… 접속할 수 없다”고 적었다": of what follows a name the part before what is written in an account of it.
