@@ -1375,6 +1375,15 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
             let opened = Expression { value: Value::Moment(*start), parts: None, ..e.clone() };
             return Time { expression: opened, role: TimeRole::Start, weight: 4 };
         }
+        // "오전 11시 20분부터 오후 12시 30분 현재까지 끊겨 있다": how far it had come.
+        Value::Span { start: Some(from), .. }
+            if from.has_clock()
+                && e.parts.as_ref().is_none_or(|p| p.duration.is_none())
+                && ["현재 ", "현재까지"].iter().any(|w| text[e.range.end..].trim_start().starts_with(w)) =>
+        {
+            let opened = Expression { value: Value::Moment(*from), parts: None, ..e.clone() };
+            return Time { expression: opened, role: TimeRole::Start, weight: if symptom_after == usize::MAX { 2 } else { 6 } };
+        }
         Value::Span { start, end } => {
             // "24일 오후 6시까지 예약할 수 있는 55세": when something may be done.
             let hours = text[near_before.clone()].trim_end();
@@ -1716,6 +1725,18 @@ fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Claus
                     }
                 } else {
                     let nearest = symptom_after.min(onset_after).min(recovery_after).min(notice_after);
+                    // "오전 10시 16분께 ‘전화가 되지 않으니 …’는 문자를 직원에게 보냈다": the hour of a message.
+                    let message = || {
+                        let rest = &text[e.range.end..clause.range.end.max(e.range.end)];
+                        rest.trim_start().starts_with(['‘', '“', '"', '\''])
+                            && ["문자를", "메일을", "문자메시지를", "메시지를"]
+                                .iter()
+                                .filter_map(|w| rest.find(w))
+                                .any(|at| ["보냈", "돌렸", "보내", "발송"].iter().any(|w| rest[at..].contains(w)))
+                    };
+                    if message() {
+                        return Time { expression: e.clone(), role: TimeRole::Aside, weight: 0 };
+                    }
                     // "오전 11시 10분께 공사를 하다가 통신 케이블을 끊었다"
                     let cut = || {
                         let rest = &text[e.range.end..clause.range.end.max(e.range.end)];

@@ -451,8 +451,13 @@ fn headline_services(reading: &Reading<'_>) -> Vec<ServiceRef> {
 
 /// Whether a name is its sentence's topic: 은, 는, 이, 가, 도, 에서 follow it.
 fn is_topic(reading: &Reading<'_>, clause: &Clause, name: &Range<usize>) -> bool {
-    let rest = &reading.text(clause.place)[name.end..clause.range.end];
-    ["은 ", "는 ", "이 ", "가 ", "도 ", "에서", "의 "].iter().any(|p| rest.starts_with(p))
+    let rest = reading.text(clause.place)[name.end..clause.range.end].trim_start_matches(['’', '\'', '”', '"']);
+    // "‘내보험 찾아줌’ 홈페이지를 열면"
+    let opened = [" 홈페이지", " 누리집", " 앱", " 사이트"]
+        .iter()
+        .filter_map(|w| rest.strip_prefix(w))
+        .any(|r| ["를 ", "을 ", "에 ", "는 ", "은 ", "가 ", "이 "].iter().any(|p| r.starts_with(p)));
+    opened || ["은 ", "는 ", "이 ", "가 ", "도 ", "에서", "의 "].iter().any(|p| rest.starts_with(p))
 }
 
 /// The start of a moment or a span.
@@ -760,6 +765,15 @@ fn best_event(
                 score += 1;
             }
             (None, Some(b)) => {
+                // "23일 오후 8시 기준으로 들어갈 수 없는 상태다. … 22일에는 다른 곳이": how things stand today is no outage of the day before.
+                let stands = event.clauses.iter().flat_map(|c| &reading.clauses[*c].times).any(|t| {
+                    t.expression.relation == Some(Relation::AsOf)
+                        && super::analysis::dated(&t.expression)
+                        && start_of(&t.expression.value).is_some_and(|m| days_between(b, m).is_some_and(|n| n >= 1))
+                });
+                if stands && named.is_empty() {
+                    continue;
+                }
                 // The news has no day yet; a past told beside it does not give it one.
                 let distant = reading.published.is_some_and(|p| days_between(b, p).is_none_or(|d| d > 45));
                 if back && (distant || b.precision() < Precision::Day)

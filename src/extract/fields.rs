@@ -835,6 +835,14 @@ fn cause(
                 if found.cause == Cause::Attack && !attacked(text, clause, &found.range) {
                     continue;
                 }
+                // "연말 트래픽 폭증에 대비하고 있다": what is to be met.
+                if found.cause == Cause::Traffic
+                    && ["대비", "대응 모드", "대처", "맞선", "막으려"]
+                        .iter()
+                        .any(|w| text[found.range.end..window(text, found.range.end, 14)].contains(w))
+                {
+                    continue;
+                }
                 // ‘시스템 오류로 지금 이용할 수 없다’는 안내가 떴다: what a screen says explains nothing.
                 if on_screen(text, &found.range, clause) {
                     continue;

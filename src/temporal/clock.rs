@@ -158,6 +158,13 @@ fn hours(cur: &mut Cursor, lexicon: &Lexicon, part: bool) -> Option<Clock> {
             c = end;
         }
     }
+    // "4시30부터": the word for minutes left out.
+    if minute.is_none()
+        && let Some((value, end)) = glued_minutes(bare_end)
+    {
+        minute = Some(value);
+        c = end;
+    }
     let follow = if minute.is_some() { &lexicon.follow.minute } else { &lexicon.follow.hour };
     let glued_minute = minute.is_none() && bare_end.peek().is_some_and(|c| c.is_ascii_digit());
     if !c.at_particle(follow) && !c.starts_with_any(&["쯤", "즘"])
@@ -184,6 +191,13 @@ fn false_friend(cur: Cursor) -> bool {
     cur.starts_with_any(&[
         "의회", "가지", "정책", "정부", "사립", "기업", "대회", "대표", "안전", "보건", "현안", "내버", "내 버", "하수", "이사",
     ])
+}
+
+/// "4시30부터", "4시 30까지": two digits right before what follows a clock.
+fn glued_minutes(cur: Cursor) -> Option<(i8, Cursor)> {
+    let mut c = cur;
+    let (value, _) = number::digits(&mut c).filter(|(_, digits)| *digits == 2)?;
+    (value < 60 && c.starts_with_any(&["부터", "까지", "께", "쯤", "경"])).then_some((value as i8, c))
 }
 
 /// "20~30분" after the hour: between the two; the first of them stands for both.

@@ -629,6 +629,7 @@ fn day(cur: &mut Cursor, lexicon: &Lexicon, after_month: bool) -> Option<i8> {
             "안에",
             "내에",
             "간의",
+            "간 ",
         ])
         || (!after_month && c.pos < after.pos && hours_follow(after));
     if length {
