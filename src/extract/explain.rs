@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::Extractor;
 use super::analysis::{NameRole, Passage, TimeRole};
-use super::event::{Event, Reading};
+use super::reading::{Event, Reading};
 use crate::record::{Outage, Place};
 
 /// What a marked stretch of title or text is.

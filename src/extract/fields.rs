@@ -6,9 +6,9 @@ use std::ops::Range;
 
 use super::Extractor;
 use super::analysis::{Clause, NameRole, ServiceRef, TimeRole, is_provider, window};
-use super::event::{Event, Reading, days_between};
 use super::explain::Reasons;
 use super::lexicon::Cue;
+use super::reading::{Event, Reading, days_between};
 use crate::record::{Cause, Evidence, Field, Outage, Place, Role, Status};
 use crate::temporal::{Anchor, Modifier, Moment, Precision, Relation, Value};
 
@@ -147,7 +147,7 @@ fn record(
         .iter()
         .filter(|c| c.place == Place::Text && c.affected().map(|n| &n.service).collect::<HashSet<_>>().len() == 1)
         .flat_map(|c| c.times.iter().filter(|t| matches!(t.role, TimeRole::Start | TimeRole::Whole) && t.weight >= 4))
-        .filter_map(|t| super::event::start_of(&t.expression.value).filter(|m| m.has_clock()))
+        .filter_map(|t| super::reading::start_of(&t.expression.value).filter(|m| m.has_clock()))
         .collect();
     own_hours.sort_unstable_by_key(|m| m.unix_bounds());
     own_hours.dedup();
@@ -159,7 +159,8 @@ fn record(
             && c.affected().all(|n| n.service == *service)
             && c.affected().next().is_some()
             && c.times.iter().any(|t| {
-                t.role == TimeRole::Day && super::event::start_of(&t.expression.value).zip(event.day).is_some_and(|(m, d)| d.agrees_with(m))
+                t.role == TimeRole::Day
+                    && super::reading::start_of(&t.expression.value).zip(event.day).is_some_and(|(m, d)| d.agrees_with(m))
             })
     });
     let apart = several && told && (own_hours.len() > 1 || by_day);
@@ -196,7 +197,7 @@ fn record(
                     && place == f.place
                     && t.expression.range.start <= f.range.start
                     && f.range.end <= t.expression.range.end
-                    && super::event::start_of(&t.expression.value).is_some_and(|m| m != from.value)
+                    && super::reading::start_of(&t.expression.value).is_some_and(|m| m != from.value)
             })
         });
         end = latest(&ends, Some(from.value)).filter(|e| {
@@ -227,7 +228,7 @@ fn record(
             .find(|(c, e)| c.place == lasted.place && e.range == lasted.range)
         && e.modifier.is_none()
         && lasted.value < 1440.0
-        && super::event::took(clause) == Some(lasted.value)
+        && super::settle::took(clause) == Some(lasted.value)
         && let Ok(began) = over.value.at().checked_sub(jiff::SignedDuration::from_secs((lasted.value * 60.0) as i64))
         && start_value.is_some_and(|s| s.agrees_with(Moment::minute(began)))
     {
@@ -390,7 +391,7 @@ fn focus<'r>(reading: &Reading<'_>, clause: &Clause, spoken: &HashMap<usize, Vec
 fn stranger(extractor: &Extractor, service: &ServiceRef, of: &[ServiceRef]) -> bool {
     matches!(service, ServiceRef::Listed(_))
         && !is_provider(extractor, service)
-        && of.iter().all(|s| matches!(s, ServiceRef::Listed(_)) && !super::event::related(extractor, service, s))
+        && of.iter().all(|s| matches!(s, ServiceRef::Listed(_)) && !super::reading::related(extractor, service, s))
 }
 
 /// "카카오뱅크는 9시 20분부터 10시까지, 케이뱅크는 10시 15분까지": where several services of a clause have times of their own behind their names, the stretch
@@ -437,7 +438,7 @@ fn day_evidence(clauses: &[&Clause], event: &Event) -> Option<(Place, Range<usiz
     clauses
         .iter()
         .flat_map(|c| c.times.iter().map(move |t| (c.place, t)))
-        .find(|(_, t)| super::event::start_of(&t.expression.value).is_some_and(|m| m.agrees_with(day)))
+        .find(|(_, t)| super::reading::start_of(&t.expression.value).is_some_and(|m| m.agrees_with(day)))
         .map(|(place, t)| (place, t.expression.range.clone()))
 }
 
@@ -501,11 +502,11 @@ fn candidates(
                 continue;
             }
             // Several outages in one clause: each takes its own clock.
-            let begun = super::event::start_of(&t.expression.value).filter(|m| m.has_clock());
+            let begun = super::reading::start_of(&t.expression.value).filter(|m| m.has_clock());
             if let (Some(own), Some(begun)) = (event.clock, begun)
                 && own != begun
                 && t.role != TimeRole::End
-                && clause.times.iter().any(|o| super::event::start_of(&o.expression.value) == Some(own))
+                && clause.times.iter().any(|o| super::reading::start_of(&o.expression.value) == Some(own))
             {
                 continue;
             }
@@ -587,7 +588,9 @@ fn duration(reading: &Reading<'_>, event: &Event, of: Option<&ServiceRef>, claus
     let told: Vec<usize> = clauses
         .iter()
         .filter(|c| {
-            c.times.iter().any(|t| super::event::start_of(&t.expression.value).is_some_and(|m| event.day.is_some_and(|d| d.agrees_with(m))))
+            c.times
+                .iter()
+                .any(|t| super::reading::start_of(&t.expression.value).is_some_and(|m| event.day.is_some_and(|d| d.agrees_with(m))))
         })
         .map(|c| c.sentence)
         .collect();
@@ -657,7 +660,7 @@ fn day_of_length(reading: &Reading<'_>, clause: &Clause, length: &Range<usize>) 
         .times
         .iter()
         .filter(|t| matches!(t.role, TimeRole::Day | TimeRole::Start | TimeRole::Whole) && super::analysis::dated(&t.expression))
-        .filter_map(|t| super::event::start_of(&t.expression.value).map(|m| (&t.expression.range, m)))
+        .filter_map(|t| super::reading::start_of(&t.expression.value).map(|m| (&t.expression.range, m)))
         .collect();
     // "7일 … 30분 동안": of another day alone.
     if let [(range, day)] = days[..]

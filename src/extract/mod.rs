@@ -8,12 +8,15 @@
 //! a Korean sentence hangs together, and names no company.
 
 mod analysis;
+mod days;
 mod event;
 pub mod explain;
 mod fields;
 mod gate;
 pub mod gazetteer;
 pub mod lexicon;
+mod reading;
+mod settle;
 mod unlisted;
 mod words;
 
@@ -124,14 +127,14 @@ impl Extractor {
         self.read(article, fields::records)
     }
 
-    fn read<T>(&self, article: &Article, then: impl FnOnce(&Extractor, &event::Reading<'_>, &[event::Event]) -> T) -> T {
+    fn read<T>(&self, article: &Article, then: impl FnOnce(&Extractor, &reading::Reading<'_>, &[reading::Event]) -> T) -> T {
         let title = analysis::read(self, (Place::Title, head(&article.title), head(&article.text)), article.published_at, 0, &[]);
         let sentences = title.clauses.last().map_or(0, |c| c.sentence + 1);
         let headline: Vec<analysis::ServiceRef> = title.clauses.iter().flat_map(|c| c.affected().map(|n| n.service.clone())).collect();
         let text =
             analysis::read(self, (Place::Text, head(&article.text), head(&article.title)), article.published_at, sentences, &headline);
         let passages = [title, text];
-        let reading = event::Reading::new(&passages, article.published_at);
+        let reading = reading::Reading::new(&passages, article.published_at);
         let events = event::assemble(self, &reading);
         then(self, &reading, &events)
     }

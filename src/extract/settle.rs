@@ -1,0 +1,543 @@
+//! The last look over all events of an article: days that were never said, company and product, news and past.
+
+use super::Extractor;
+use super::analysis::{Clause, ServiceRef, TimeRole};
+use super::reading::{
+    Event, Reading, date_distance, days_between, first_text_sentence, headline_services, related, respelled, start_of, stops_only,
+};
+use crate::record::{Cause, Place, Role};
+use crate::temporal::{Modifier, Moment, Precision, Relation, Value};
+
+/// "3시간 만에 복구", "닷새 만인 13일 재개했다": how many minutes a clause says went by until the service was back.
+pub(crate) fn took(clause: &Clause) -> Option<f64> {
+    clause.times.iter().find_map(|t| match t.expression.value {
+        Value::Duration(minutes)
+            if t.role == TimeRole::Length
+                && t.expression.relation == Some(Relation::Within)
+                && clause.recovery.iter().any(|r| r.end > t.expression.range.end) =>
+        {
+            Some(minutes)
+        }
+        _ => None,
+    })
+}
+
+/// The day on which began what was over so many minutes later on `day`. Papers count the first day in or leave it out; up to three days ("사흘 만에")
+/// nearly all leave it out, and beyond that only the month is sure.
+fn day_before_length(reading: &Reading<'_>, event: &Event, day: Moment, minutes: f64) -> Option<Moment> {
+    if minutes < 1440.0 {
+        let end = event.clauses.iter().flat_map(|c| &reading.clauses[*c].times).find_map(|t| match t.expression.value {
+            Value::Moment(m) if t.role == TimeRole::End && m.has_clock() && day.agrees_with(m) => Some(m),
+            _ => None,
+        })?;
+        let began = end.at().checked_sub(jiff::SignedDuration::from_secs((minutes * 60.0) as i64)).ok()?;
+        return Some(Moment::day(began.date()));
+    }
+    let days = (minutes / 1440.0).round() as i32;
+    let back = |n: i32| day.date().checked_sub(jiff::Span::new().try_days(n).ok()?).ok();
+    let began = back(days)?;
+    if days <= 3 {
+        return Some(Moment::day(began));
+    }
+    let counted_in = back(days - 1)?;
+    let precision = if began.first_of_month() == counted_in.first_of_month() {
+        Precision::Month
+    } else if began.year() == counted_in.year() {
+        Precision::Year
+    } else {
+        return None;
+    };
+    Some(Moment::new(began.to_datetime(jiff::civil::Time::midnight()), precision))
+}
+
+/// The last look over all events: days that were never said, company and product, news and past.
+pub(crate) fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: Vec<Event>) -> Vec<Event> {
+    // A headline that names no day and the text's first event are one.
+    let mut i = 0;
+    while i < events.len() {
+        if events[i].day.is_none() {
+            let mate = (0..events.len()).find(|&j| {
+                j != i
+                    && events[j].day.is_some_and(|d| {
+                        d.precision() == Precision::Day && reading.published.is_none_or(|p| days_between(d, p).is_some_and(|n| n <= 60))
+                    })
+                    && !events[j].recalled
+                    && events[j].services.iter().any(|s| events[i].services.iter().any(|t| related(extractor, s, t)))
+            });
+            if let Some(j) = mate {
+                let gone = events.remove(i);
+                let j = if j > i { j - 1 } else { j };
+                let event = &mut events[j];
+                event.clauses.extend(gone.clauses);
+                event.clauses.sort_unstable();
+                for s in gone.services {
+                    if !event.services.contains(&s) {
+                        event.services.push(s);
+                    }
+                }
+                continue;
+            }
+        }
+        i += 1;
+    }
+    join_looking_back(extractor, reading, &mut events);
+    join_vague_days(extractor, reading, &mut events);
+    drop_from_others_events(reading, &mut events);
+    let headline = headline_services(reading);
+    for event in &mut events {
+        drop_company_beside_product(extractor, reading, event);
+        drop_house_of_part(extractor, reading, event);
+        keep_headlines_part(extractor, event, &headline);
+        drop_respelled(reading, event);
+        // A name in no dictionary beside one that is listed is seldom what failed, unless the headline has it.
+        let title = reading.text(Place::Title);
+        if event.services.iter().any(|s| matches!(s, ServiceRef::Listed(_))) {
+            let listed_in_title = headline.iter().any(|s| matches!(s, ServiceRef::Listed(_)) && event.services.contains(s));
+            event.services.retain(|s| match s {
+                ServiceRef::Listed(_) => true,
+                ServiceRef::Unlisted(name) => !listed_in_title && title.contains(name.as_str()),
+            });
+        }
+        // A past failure of the company is told by the name it has there, unless that says "이 서비스가".
+        let same = event.clauses.iter().any(|c| {
+            let text = reading.text_of(reading.clauses[*c]);
+            ["이 서비스", "해당 서비스", "같은 서비스"].iter().any(|w| text.contains(w))
+        });
+        if !event.recalled || event.inherited || same {
+            name_product_of_headline(extractor, event, &headline);
+        }
+    }
+    let published = reading.published;
+    // News is what the headline or the lead tells; without such an event the first recent one.
+    let told_early = |e: &Event| {
+        e.clauses.iter().any(|c| reading.clauses[*c].place == Place::Title)
+            || e.clauses.iter().any(|c| reading.clauses[*c].sentence <= first_text_sentence(reading) + 2)
+    };
+    let news_day = events.iter().filter(|e| told_early(e) && !e.recalled).find_map(|e| e.day);
+    // "17일에는 새올, 22일에는 주민등록시스템": what other services did on days before the news of the day.
+    let fresh = events
+        .first()
+        .filter(|e| told_early(e) && !e.recalled)
+        .and_then(|e| Some((e.day?, e.services.clone())))
+        .filter(|(d, _)| published.and_then(|p| days_between(*d, p)).is_some_and(|n| n <= 1));
+    let other_days = |day: Option<Moment>, services: &[ServiceRef]| {
+        fresh.as_ref().is_some_and(|(news, those)| {
+            day.and_then(|d| days_between(d, *news)).is_some_and(|n| n >= 1)
+                && services.iter().all(|s| !headline.contains(s) && !those.iter().any(|t| related(extractor, s, t)))
+        })
+    };
+    let title_fails =
+        reading.clauses.iter().filter(|c| c.place == Place::Title).any(|c| c.symptoms.iter().any(|s| s.strength >= 2 && !stops_only(s)));
+    let todays = published.is_some_and(|p| {
+        reading
+            .clauses
+            .iter()
+            .filter(|c| c.place == Place::Text && c.sentence <= first_text_sentence(reading) + 4)
+            .flat_map(|c| &c.times)
+            .filter(|t| super::analysis::dated(&t.expression))
+            .filter_map(|t| start_of(&t.expression.value))
+            .any(|m| days_between(m, p) == Some(0))
+    });
+    // What the other events that are not only recalled took down.
+    let elsewhere: Vec<Vec<ServiceRef>> = (0..events.len())
+        .map(|n| events.iter().enumerate().filter(|(m, e)| *m != n && !e.recalled).flat_map(|(_, e)| e.services.clone()).collect())
+        .collect();
+    let count = events.len();
+    for (n, event) in events.iter_mut().enumerate() {
+        let distance = match (event.day, published) {
+            (Some(d), Some(p)) => days_between(d, p).or_else(|| date_distance(d.date(), p.date())),
+            _ => None,
+        };
+        let coarse = event.day.is_some_and(|d| d.precision() < Precision::Day);
+        let old = distance.is_some_and(|d| d > if coarse { 75 } else { 60 });
+        // What happened on the day of the report is its news, whatever is recalled beside it.
+        let today = event.day.zip(published).and_then(|(d, p)| days_between(d, p)) == Some(0);
+        let before_news = match (event.day, news_day) {
+            (Some(d), Some(m)) => !d.agrees_with(m) && d < m,
+            _ => false,
+        };
+        event.role = if n == 0 && !(old && coarse) && !(old && event.recalled) && distance.is_none_or(|d| d <= 330)
+            || count == 1 && !old
+            || today && event.recalled
+            // "앞서 전날 오전 새올에서 오류가 났다" under a headline that says that it goes on.
+            || event.recalled
+                && distance.is_some_and(|d| (0..=3).contains(&d))
+                && !coarse
+                && event.services.iter().any(|s| headline.contains(s) && !elsewhere[n].contains(s))
+        {
+            Role::Main
+        } else if event.recalled
+            || coarse
+            || old
+            || before_news && distance.is_some_and(|d| d > 21)
+            || other_days(event.day, &event.services)
+        {
+            Role::Background
+        } else {
+            Role::Main
+        };
+    }
+    events.retain(|e| {
+        if e.services.is_empty() {
+            return false;
+        }
+        // A past without a day is no record; a future is none either.
+        if e.day.is_none() && (e.role == Role::Background || e.recalled && count > 1) {
+            return false;
+        }
+        if let (Some(d), Some(p)) = (e.day, published)
+            && d.unix_bounds().0 > p.unix_bounds().1
+        {
+            return false;
+        }
+        if e.day.is_none() {
+            // Only headline or lead may leave the day to the date of publication.
+            let firm = e.clauses.iter().any(|c| {
+                let c = reading.clauses[*c];
+                c.place == Place::Title && c.strength() >= 2
+                    || c.sentence <= first_text_sentence(reading) + 3
+                        && (c.strength() == 3 || c.strength() == 2 && c.affected().next().is_some())
+                    || c.sentence <= first_text_sentence(reading) + 8
+                        && (c.strength() == 3 || c.strength() == 2 && c.affected().next().is_some() && c.ongoing.is_some())
+                        && e.services.iter().all(|s| headline.contains(s))
+                    // "27일 …" opens the report; a few sentences on it tells what failed.
+                    || todays
+                        && c.place == Place::Text
+                        && c.sentence <= first_text_sentence(reading) + 8
+                        && c.strength() >= 2
+                        && title_fails
+                        && !c.hearsay
+            });
+            let planned = e.clauses.iter().all(|c| reading.clauses[*c].planned);
+            // "2시간 넘게 끊기면 알려야": a headline that only thinks of it is no news of an outage without a day.
+            let title = || reading.clauses.iter().filter(|c| c.place == Place::Title);
+            let thought = title().any(|c| !c.rejected.is_empty())
+                && title().all(|c| c.strength() < 2)
+                && e.clauses.iter().all(|c| reading.clauses[*c].affected().next().is_none());
+            return firm && !planned && !thought;
+        }
+        true
+    });
+    for event in &mut events {
+        if event.day.is_none() || event.tentative {
+            // The day of the first notice, where it is not long ago, else the day of publication.
+            let noticed = event.clauses.iter().flat_map(|c| &reading.clauses[*c].times).find_map(|t| {
+                let day = start_of(&t.expression.value).filter(|_| t.role == TimeRole::Aside && super::analysis::dated(&t.expression))?;
+                let day = Moment::new(day.at(), day.precision().min(Precision::Day));
+                days_between(day, published?).filter(|n| (0..=3).contains(n)).map(|_| day)
+            });
+            // "이틀째": it began a day before the report.
+            let running = event.clauses.iter().flat_map(|c| &reading.clauses[*c].times).find_map(|t| match t.expression.value {
+                Value::Duration(minutes)
+                    if t.expression.modifier == Some(Modifier::SoFar) && (2.0 * 1440.0..=20.0 * 1440.0).contains(&minutes) =>
+                {
+                    let days = (minutes / 1440.0).round() as i32 - 1;
+                    published.and_then(|p| p.date().checked_sub(jiff::Span::new().days(days)).ok()).map(Moment::day)
+                }
+                _ => None,
+            });
+            // "… 장애를 일으켰다. 8일 SNS에는 이날 오전부터 항의가 빗발쳤다": the one day that the report opens with.
+            let mut opened: Vec<Moment> = reading
+                .clauses
+                .iter()
+                .filter(|c| c.place == Place::Text && c.sentence <= first_text_sentence(reading) + 4)
+                .flat_map(|c| &c.times)
+                .filter(|t| super::analysis::dated(&t.expression))
+                .filter_map(|t| start_of(&t.expression.value).filter(|m| m.precision() >= Precision::Day))
+                .map(|m| Moment::day(m.date()))
+                .filter(|m| published.and_then(|p| days_between(*m, p)).is_some_and(|n| (0..=2).contains(&n)))
+                .collect();
+            opened.dedup();
+            let opened = if let [day] = opened[..] { Some(day) } else { None };
+            // "지난 7일 벌어진 디도스 공격은 …. 그때 연결이 끊겼다": the one day that the text gives to what caused it.
+            let mut led: Vec<Moment> = reading
+                .clauses
+                .iter()
+                .filter(|c| c.place == Place::Text && !event.recalled)
+                .flat_map(|c| c.times.iter().map(move |t| (*c, t)))
+                .filter(|(c, t)| {
+                    super::analysis::dated(&t.expression)
+                        && c.causes.iter().any(|f| {
+                            matches!(f.cause, Cause::Attack | Cause::Fire | Cause::Power | Cause::Disaster)
+                                && f.range.start >= t.expression.range.end
+                                && reading.text(c.place)[t.expression.range.end..f.range.start].chars().count() <= 10
+                        })
+                })
+                .filter_map(|(_, t)| start_of(&t.expression.value).filter(|m| m.precision() >= Precision::Day))
+                .map(|m| Moment::day(m.date()))
+                .filter(|m| published.and_then(|p| days_between(*m, p)).is_some_and(|n| (0..=30).contains(&n)))
+                .collect();
+            led.dedup();
+            let led = if let [day] = led[..] { Some(day) } else { None };
+            let noticed = noticed.or(opened).or(led);
+            if let Some(day) = event.day.or(published).map(|p| Moment::new(p.at(), p.precision().min(Precision::Day)))
+                && let Some(began) =
+                    event.clauses.iter().find_map(|c| took(reading.clauses[*c])).and_then(|m| day_before_length(reading, event, day, m))
+            {
+                event.day = Some(began);
+                continue;
+            }
+            if event.day.is_some() {
+                if let Some(day) = noticed.filter(|n| event.day.and_then(|d| days_between(*n, d)).is_some_and(|n| (1..=3).contains(&n))) {
+                    event.day = Some(day);
+                }
+                continue;
+            }
+            event.day = running.or(noticed).or(published).map(|p| Moment::new(p.at(), p.precision().min(Precision::Day)));
+        }
+    }
+    events
+}
+
+/// "3년 지난 KT 먹통, 무엇이 바뀌었나": a headline alone, and a text that tells of one long past failure of the same service.
+fn join_looking_back(extractor: &Extractor, reading: &Reading<'_>, events: &mut Vec<Event>) {
+    let titled = |e: &Event| e.day.is_none() && e.clauses.iter().all(|c| reading.clauses[*c].place == Place::Title);
+    let Some(i) = events.iter().position(titled) else { return };
+    let kin: Vec<usize> = (0..events.len())
+        .filter(|&j| {
+            j != i
+                && events[j].day.is_some()
+                && events[j].services.iter().any(|s| events[i].services.iter().any(|t| related(extractor, s, t)))
+        })
+        .collect();
+    if let [j] = kin[..] {
+        let gone = events.remove(i);
+        let event = &mut events[if j > i { j - 1 } else { j }];
+        event.clauses.extend(gone.clauses);
+        event.clauses.sort_unstable();
+        event.clauses.dedup();
+    }
+}
+
+/// "케이뱅크 이어 기업은행도 먹통": a service named beside another's failure without a time, whose own failure the text tells with its own day,
+/// belongs to that one only.
+fn drop_from_others_events(reading: &Reading<'_>, events: &mut [Event]) {
+    let timed = |c: &Clause| c.times.iter().any(|t| matches!(t.role, TimeRole::Start | TimeRole::Whole | TimeRole::Day | TimeRole::End));
+    let told_with_time = |e: &Event, s: &ServiceRef| {
+        e.clauses.iter().map(|c| reading.clauses[*c]).any(|c| c.place == Place::Text && timed(c) && c.affected().any(|n| n.service == *s))
+    };
+    // "그때는 페이스북과 메신저, 인스타그램이 6시간 가까이 열리지 않았다": named with the failure in the text of a past event.
+    let told_of_itself = |e: &Event, s: &ServiceRef| {
+        e.recalled
+            && e.clauses
+                .iter()
+                .map(|c| reading.clauses[*c])
+                .any(|c| c.place == Place::Text && c.strength() >= 2 && c.affected().any(|n| n.service == *s))
+    };
+    for i in 0..events.len() {
+        if events[i].services.len() < 2 {
+            continue;
+        }
+        let gone: Vec<ServiceRef> = events[i]
+            .services
+            .iter()
+            .filter(|s| !told_with_time(&events[i], s) && !told_of_itself(&events[i], s))
+            .filter(|s| {
+                events.iter().enumerate().any(|(j, f)| {
+                    j != i
+                        && f.services.contains(s)
+                        && told_with_time(f, s)
+                        && f.day.zip(events[i].day).is_none_or(|(a, b)| !a.agrees_with(b))
+                })
+            })
+            .cloned()
+            .collect();
+        if gone.len() < events[i].services.len() {
+            events[i].services.retain(|s| !gone.contains(s));
+        }
+    }
+}
+
+/// "어린이날 연휴에 멈춘 따릉이", "11일(현지시간) 트위터가 먹통": a day without a clock beside an event of the same service that has both, a day or
+/// two away, is the same event told loosely.
+fn join_vague_days(extractor: &Extractor, reading: &Reading<'_>, events: &mut Vec<Event>) {
+    let mut i = 0;
+    while i < events.len() {
+        let vague = &events[i];
+        let loose = vague.clock.is_none() && !vague.recalled && vague.day.is_some_and(|d| d.precision() == Precision::Day);
+        let again = vague.clauses.iter().any(|c| reading.clauses[*c].again.is_some());
+        let first = first_text_sentence(reading);
+        let opening = vague.day_from.is_some_and(|c| reading.clauses[c].place == Place::Title || reading.clauses[c].sentence <= first + 3);
+        let titled = vague.day_from.is_some_and(|c| reading.clauses[c].place == Place::Title);
+        let mate = (loose && !again && opening).then(|| {
+            (0..events.len()).find(|&j| {
+                let other = &events[j];
+                j != i
+                    && !other.recalled
+                    && (other.clock.is_some() || titled)
+                    && other.services.iter().any(|s| vague.services.iter().any(|t| related(extractor, s, t)))
+                    && match (vague.day, other.day) {
+                        (Some(a), Some(b)) => days_between(a, b).is_some_and(|n| n.abs() <= 2 && n != 0),
+                        _ => false,
+                    }
+            })
+        });
+        match mate.flatten() {
+            Some(j) => {
+                let gone = events.remove(i);
+                let j = if j > i { j - 1 } else { j };
+                events[j].clauses.extend(gone.clauses);
+                events[j].clauses.sort_unstable();
+                events[j].clauses.dedup();
+                for s in gone.services {
+                    if !events[j].services.contains(&s) {
+                        events[j].services.push(s);
+                    }
+                }
+            }
+            None => i += 1,
+        }
+    }
+}
+
+/// "토스 앱에서 토스뱅크 페이지가 열리지 않았다": the part failed. Where what holds it is never named without it, it did not.
+fn drop_house_of_part(extractor: &Extractor, reading: &Reading<'_>, event: &mut Event) {
+    let services = extractor.gazetteer.services();
+    let naming = |s: &ServiceRef| -> Vec<usize> {
+        event
+            .clauses
+            .iter()
+            .copied()
+            .filter(|c| reading.clauses[*c].strength() >= 2 && reading.clauses[*c].affected().any(|n| n.service == *s))
+            .collect()
+    };
+    let gone: Vec<ServiceRef> = event
+        .services
+        .iter()
+        .filter(|s| {
+            let ServiceRef::Listed(house) = s else { return false };
+            let own = naming(s);
+            event.services.iter().any(|p| {
+                let ServiceRef::Listed(part) = p else { return false };
+                let told = naming(p);
+                services[*part].parent == Some(*house)
+                    && !own.is_empty()
+                    && own.iter().all(|c| {
+                        let clause = reading.clauses[*c];
+                        told.contains(c)
+                            && clause.affected().filter(|n| n.service == **s).all(|n| {
+                                let after = &reading.text(clause.place)
+                                    [n.range.end..super::analysis::window(reading.text(clause.place), n.range.end, 6)];
+                                let after = after.trim_start_matches(['’', '\'', '”', '"']);
+                                ["앱에서", " 앱에서", "에서", " 안", "앱 안", " 내 ", " 앱 안", "의 "].iter().any(|w| after.starts_with(w))
+                            })
+                    })
+            })
+        })
+        .cloned()
+        .collect();
+    event.services.retain(|s| !gone.contains(s));
+}
+
+/// "홈택스 먹통… 연말정산 간소화 서비스 이용자 몰려": of a public service and its part the headline has the one that failed.
+fn keep_headlines_part(extractor: &Extractor, event: &mut Event, headline: &[ServiceRef]) {
+    let services = extractor.gazetteer.services();
+    let gone: Vec<ServiceRef> = event
+        .services
+        .iter()
+        .filter(|s| {
+            let ServiceRef::Listed(a) = s else { return false };
+            !headline.contains(s)
+                && services[*a].category.as_deref() == Some("government")
+                && event.services.iter().any(|o| {
+                    let ServiceRef::Listed(b) = o else { return false };
+                    headline.contains(o) && (services[*a].parent == Some(*b) || services[*b].parent == Some(*a))
+                })
+        })
+        .cloned()
+        .collect();
+    event.services.retain(|s| !gone.contains(s));
+}
+
+/// "제주 한라병원 전산시스템", "제주한라병원의 중앙 전산시스템": one name in two spellings; the headline's stays, else the first.
+fn drop_respelled(reading: &Reading<'_>, event: &mut Event) {
+    let title = reading.text(Place::Title);
+    let mut kept: Vec<ServiceRef> = Vec::new();
+    let mut names = std::mem::take(&mut event.services);
+    names.sort_by_key(|s| !matches!(s, ServiceRef::Unlisted(n) if title.contains(n.as_str())));
+    for service in names {
+        let again = match &service {
+            ServiceRef::Unlisted(n) => kept.iter().any(|k| matches!(k, ServiceRef::Unlisted(m) if respelled(m, n))),
+            ServiceRef::Listed(_) => false,
+        };
+        if !again {
+            kept.push(service);
+        }
+    }
+    event.services = kept;
+}
+
+/// The headline names the product, a later sentence only its company, which speaks for it: the product is meant.
+fn name_product_of_headline(extractor: &Extractor, event: &mut Event, headline: &[ServiceRef]) {
+    let services = extractor.gazetteer.services();
+    let [ServiceRef::Listed(company)] = event.services[..] else { return };
+    if headline.contains(&ServiceRef::Listed(company)) {
+        return;
+    }
+    let products: Vec<usize> = headline
+        .iter()
+        .filter_map(|s| match s {
+            ServiceRef::Listed(p)
+                if services[*p].parent == Some(company) && services[company].company
+                    || *p != company && services[*p].operator.as_deref() == Some(services[company].name.as_str()) =>
+            {
+                Some(*p)
+            }
+            _ => None,
+        })
+        .collect();
+    if let [product] = products[..] {
+        event.services = vec![ServiceRef::Listed(product)];
+    }
+}
+
+/// "카카오 먹통… 카카오톡이 멈췄다": the product failed, the company is only its owner.
+fn drop_company_beside_product(extractor: &Extractor, reading: &Reading<'_>, event: &mut Event) {
+    let services = extractor.gazetteer.services();
+    // "구글과 유튜브에 들어가지 못했다": named as one of several, the company stands for its own service.
+    let listed: Vec<ServiceRef> = event
+        .clauses
+        .iter()
+        .map(|c| reading.clauses[*c])
+        .filter(|c| c.place == Place::Text && c.strength() >= 2)
+        .flat_map(|c| {
+            let names: Vec<_> = c.affected().collect();
+            let text = reading.text(c.place);
+            names
+                .windows(2)
+                .filter(|w| {
+                    w[0].range.end <= w[1].range.start
+                        && matches!(&text[w[0].range.end..w[1].range.start], "과 " | "와 " | ", " | "·" | ",")
+                })
+                .filter(|w| related(extractor, &w[0].service, &w[1].service))
+                .map(|w| w[0].service.clone())
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    let products: Vec<usize> = event
+        .services
+        .iter()
+        .filter_map(|s| match s {
+            ServiceRef::Listed(i) if !services[*i].company => Some(*i),
+            _ => None,
+        })
+        .collect();
+    event.services.retain(|s| match s {
+        ServiceRef::Listed(_) if listed.contains(s) => true,
+        ServiceRef::Listed(i) => {
+            let own = &services[*i];
+            !products.iter().any(|p| {
+                let product = &services[*p];
+                let kin = product.parent == Some(*i) || product.operator.as_deref() == Some(own.name.as_str());
+                // A product may have products (유튜브 뮤직): only a company, or a carrier's name for all it sells, is not what failed.
+                let operator = product.operator.as_deref() == Some(own.name.as_str()) && product.name != own.name;
+                p != i
+                    && kin
+                    && (own.company
+                        || operator && product.name.starts_with(&own.name)
+                        || own.category.as_deref() == Some("telecom") && own.parent.is_none())
+            })
+        }
+        ServiceRef::Unlisted(_) => true,
+    });
+}
