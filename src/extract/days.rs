@@ -1,7 +1,6 @@
 //! The days that a clause gives for what failed in it: one, several in a list, one counted back from another.
 
-
-use super::analysis::{Clause, ServiceRef, TimeRole};
+use super::clause::{Clause, ServiceRef, TimeRole};
 use super::reading::{Reading, days_between, start_of, unique};
 use crate::record::Place;
 use crate::temporal::{Modifier, Moment, Precision, Value};
@@ -14,7 +13,7 @@ pub(crate) fn day_before(reading: &Reading<'_>, clause: &Clause) -> Option<Momen
         .iter()
         .filter(|c| c.place == clause.place && c.place == Place::Text && c.sentence + 1 == clause.sentence)
         .flat_map(|c| &c.times)
-        .filter(|t| super::analysis::dated(&t.expression))
+        .filter(|t| super::clause::dated(&t.expression))
         .filter_map(|t| start_of(&t.expression.value).filter(|m| m.precision() >= Precision::Day))
         .map(|m| Moment::day(m.date()))
         .filter(|m| days_between(*m, published).is_some_and(|n| (0..=7).contains(&n)))
@@ -26,7 +25,7 @@ pub(crate) fn day_before(reading: &Reading<'_>, clause: &Clause) -> Option<Momen
 /// Whether a clause says a day of elsewhere again for readers in Korea.
 pub(crate) fn in_korean_time(reading: &Reading<'_>, clause: &Clause) -> bool {
     let text = reading.text_of(clause);
-    clause.times.iter().filter(|t| super::analysis::dated(&t.expression)).count() == 1
+    clause.times.iter().filter(|t| super::clause::dated(&t.expression)).count() == 1
         && ["한국 시간으로", "한국시간으로", "한국 시간 기준", "한국시간 기준", "우리 시간으로", "우리시간으로"]
             .iter()
             .any(|w| text.contains(w))
@@ -81,7 +80,7 @@ pub(crate) fn days(reading: &Reading<'_>, clause: &Clause) -> (Vec<Moment>, bool
         let day = Moment::new(m.at(), m.precision().min(Precision::Day));
         match t.role {
             TimeRole::Start | TimeRole::Whole if t.weight >= 2 && !firm.contains(&day) => {
-                if super::analysis::dated(&t.expression) {
+                if super::clause::dated(&t.expression) {
                     firm.push(day);
                 } else if clause.place == Place::Text {
                     // A headline's clock belongs to the day that the text will name.
@@ -94,7 +93,7 @@ pub(crate) fn days(reading: &Reading<'_>, clause: &Clause) -> (Vec<Moment>, bool
     if !firm.is_empty() {
         return (firm, false);
     }
-    let mut plain: Vec<&super::analysis::Time> = clause.times.iter().filter(|t| t.role == TimeRole::Day).collect();
+    let mut plain: Vec<&super::clause::Time> = clause.times.iter().filter(|t| t.role == TimeRole::Day).collect();
     if plain.is_empty() {
         let of_recovery = clocks.is_empty();
         if of_recovery && clause.place == Place::Text {
@@ -111,14 +110,14 @@ pub(crate) fn days(reading: &Reading<'_>, clause: &Clause) -> (Vec<Moment>, bool
         return (clocks, of_recovery);
     }
     // A year that only frames the days after it ("올해 들어서만 네 차례(1월 7일, …)"), and the day of the report among days of outages.
-    let moment = |t: &super::analysis::Time| start_of(&t.expression.value);
+    let moment = |t: &super::clause::Time| start_of(&t.expression.value);
     // "웨이브는 3일 ‘지난 1월 27일부터 볼 수 없다’고 알렸다": the day of the message, and what it tells.
     let text = reading.text(clause.place);
     let told: Vec<usize> = plain.iter().map(|t| t.expression.range.start).collect();
     plain.retain(|t| {
         let rest = text[t.expression.range.end..].trim_start();
         let quote = text.len() - rest.len();
-        !rest.starts_with(['‘', '\'', '“', '"']) || !told.iter().any(|at| *at > quote && *at <= super::analysis::window(text, quote, 8))
+        !rest.starts_with(['‘', '\'', '“', '"']) || !told.iter().any(|at| *at > quote && *at <= super::clause::window(text, quote, 8))
     });
     // "9월 3일 등 올해 들어서만 다섯 번": the year of what is told to the day.
     let all: Vec<Moment> = plain.iter().filter_map(|t| moment(t)).collect();
@@ -127,13 +126,13 @@ pub(crate) fn days(reading: &Reading<'_>, clause: &Clause) -> (Vec<Moment>, bool
     });
     let finest = plain.iter().filter_map(|t| moment(t)).map(Moment::precision).max();
     if plain.len() > 1 && finest == Some(Precision::Day) {
-        let fine: Vec<&super::analysis::Time> =
+        let fine: Vec<&super::clause::Time> =
             plain.iter().copied().filter(|t| moment(t).is_some_and(|m| m.precision() == Precision::Day)).collect();
         let framed = plain.iter().filter_map(|t| moment(t)).all(|m| fine.iter().any(|f| moment(f).is_some_and(|d| d.agrees_with(m))));
         if framed {
             plain = fine;
         }
-        let past: Vec<&super::analysis::Time> = plain.iter().copied().filter(|t| moment(t) != today).collect();
+        let past: Vec<&super::clause::Time> = plain.iter().copied().filter(|t| moment(t) != today).collect();
         if past.len() > 1 {
             plain = past;
         }
@@ -175,7 +174,7 @@ pub(crate) fn days(reading: &Reading<'_>, clause: &Clause) -> (Vec<Moment>, bool
         || each
         || elliptic
         || plain.len() > 1 && plain.windows(2).all(|w| w[1].expression.range.start - w[0].expression.range.end <= 14);
-    let day = |t: &super::analysis::Time| {
+    let day = |t: &super::clause::Time| {
         let m = start_of(&t.expression.value).map(|m| Moment::new(m.at(), m.precision().min(Precision::Day)))?;
         Some(counted_back(reading, clause, t, m).unwrap_or(m))
     };
@@ -207,7 +206,7 @@ pub(crate) fn days(reading: &Reading<'_>, clause: &Clause) -> (Vec<Moment>, bool
         }
     }
     // "멈춘 지 닷새 만인 13일 재개했다", "먹통이 된 지 나흘 만에 13일 복구됐다"
-    let after_length = |t: &super::analysis::Time| {
+    let after_length = |t: &super::clause::Time| {
         let before = reading.text(clause.place)[..t.expression.range.start].trim_end();
         (before.ends_with("만인") || before.ends_with("만에"))
             && clause.recovery.iter().any(|r| r.start >= t.expression.range.end)
@@ -222,7 +221,7 @@ pub(crate) fn days(reading: &Reading<'_>, clause: &Clause) -> (Vec<Moment>, bool
 }
 
 /// "먹통 닷새째인 13일": the first of the days that are counted up to one.
-fn counted_back(reading: &Reading<'_>, clause: &Clause, time: &super::analysis::Time, day: Moment) -> Option<Moment> {
+fn counted_back(reading: &Reading<'_>, clause: &Clause, time: &super::clause::Time, day: Moment) -> Option<Moment> {
     let text = reading.text(clause.place);
     let days = clause.times.iter().find_map(|t| match t.expression.value {
         Value::Duration(minutes)
@@ -267,7 +266,7 @@ pub(crate) fn separate_clocks(reading: &Reading<'_>, clause: &Clause) -> Vec<Mom
                 });
                 let span = t.role == TimeRole::Whole && over.is_some_and(|o| o <= start) && between.chars().count() <= 24 && !redated;
                 // "2시 10분부터 2시 40분까지 끊겼고, 4시 25분 다시 끊겨"
-                let after = &text[t.expression.range.end..super::analysis::window(text, t.expression.range.end, 6)];
+                let after = &text[t.expression.range.end..super::clause::window(text, t.expression.range.end, 6)];
                 let again = over.is_none_or(|o| o <= start) && ["다시", "또 ", "재차"].iter().any(|w| after.contains(w));
                 list || span || again
             }

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::Extractor;
-use super::analysis::{Clause, NameRole, Rejection, ServiceRef, TimeRole};
+use super::clause::{Clause, NameRole, Rejection, ServiceRef, TimeRole};
 use super::days::{day_before, days, in_korean_time, in_quotes, paired_names, separate_clocks};
 use super::lexicon::{Cue, SymptomMatch};
 use super::reading::{Event, Reading, days_between, first_text_sentence, headline_services, related, start_of, stops_only, unique};
@@ -70,7 +70,7 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
                 if events[c].services.is_empty() || events[c].inherited {
                     events[c].services = named.clone();
                     events[c].inherited = false;
-                } else if events[c].services.iter().any(|s| super::analysis::is_provider(extractor, s)) {
+                } else if events[c].services.iter().any(|s| super::clause::is_provider(extractor, s)) {
                     // What a cloud took down with it is told in one sentence after the other.
                     for s in &named {
                         if !events[c].services.contains(s) {
@@ -80,7 +80,7 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
                 }
             }
             let elsewhen = current.and_then(|c| events[c].day).is_some_and(|day| {
-                clause.times.iter().filter(|t| super::analysis::dated(&t.expression) && t.role != TimeRole::Aside).any(|t| {
+                clause.times.iter().filter(|t| super::clause::dated(&t.expression) && t.role != TimeRole::Aside).any(|t| {
                     start_of(&t.expression.value)
                         .is_some_and(|m| !m.agrees_with(day) && days_between(day, m).is_none_or(|n| !(0..=6).contains(&n)))
                 })
@@ -130,7 +130,7 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
         // "지난해에도 비슷한 문제가 있었다. 당시엔 티맵이 오후 한때 멈췄다": the hour is of that day, not of the news.
         let back_then = ["당시", "그때", "그날"].iter().any(|w| reading.text_of(clause).contains(w))
             && current.is_some_and(|c| events[c].recalled)
-            && !clause.times.iter().any(|t| super::analysis::dated(&t.expression));
+            && !clause.times.iter().any(|t| super::clause::dated(&t.expression));
         // "이번 장애는 지난달 29일부터 이용자가 늘어난 상태에서 발생했다": it speaks of the news, and no day in it is another outage's.
         let speaks_of_the_news = clause.background.is_none()
             && events.iter().any(|e| !e.recalled)
@@ -233,7 +233,7 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
                         // "저녁 9시에 접속했더니 빈 화면만 나왔다”고 토로했다": one user's hour is no outage of its own.
                         let complaint =
                             ["토로", "하소연", "분통", "한숨", "아쉬워", "푸념"].iter().any(|w| reading.text_of(clause).contains(w));
-                        if complaint && !clause.times.iter().any(|t| super::analysis::dated(&t.expression)) && !events.is_empty() {
+                        if complaint && !clause.times.iter().any(|t| super::clause::dated(&t.expression)) && !events.is_empty() {
                             continue;
                         }
                         services = spoken_of(extractor, reading, i, &topic, &headline, looking_back, clause.strength());
@@ -402,7 +402,7 @@ fn best_event(
                 // "23일 오후 8시 기준으로 들어갈 수 없는 상태다. … 22일에는 다른 곳이": how things stand today is no outage of the day before.
                 let stands = event.clauses.iter().flat_map(|c| &reading.clauses[*c].times).any(|t| {
                     t.expression.relation == Some(Relation::AsOf)
-                        && super::analysis::dated(&t.expression)
+                        && super::clause::dated(&t.expression)
                         && start_of(&t.expression.value).is_some_and(|m| days_between(b, m).is_some_and(|n| n >= 1))
                 });
                 if stands && named.is_empty() {

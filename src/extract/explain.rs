@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Extractor;
-use super::analysis::{NameRole, Passage, TimeRole};
+use super::clause::{NameRole, Passage, TimeRole};
 use super::reading::{Event, Reading};
 use crate::record::{Outage, Place};
 
@@ -118,7 +118,7 @@ fn mark(passage: &Passage<'_>, marks: &mut Vec<Mark>) {
 
 /// The words with a little of what stands around them.
 fn around(text: &str, range: &Range<usize>) -> String {
-    let from = super::analysis::window_back(text, range.start, 16);
-    let to = super::analysis::window(text, range.end, 16);
+    let from = super::clause::window_back(text, range.start, 16);
+    let to = super::clause::window(text, range.end, 16);
     text[from..to].split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::Extractor;
-use super::analysis::{Clause, NameRole, ServiceRef, TimeRole, is_provider, window};
+use super::clause::{Clause, NameRole, ServiceRef, TimeRole, is_provider, window};
 use super::explain::Reasons;
 use super::lexicon::Cue;
 use super::reading::{Event, Reading, days_between};
@@ -403,7 +403,7 @@ fn stretches<'r>(clause: &'r Clause, own: &HashSet<&ServiceRef>) -> Option<Vec<(
         let to = out.last().map_or(clause.range.end, |(next, r)| if **next == name.service { r.end } else { r.start });
         out.push((&name.service, name.range.start..to.max(name.range.start)));
     }
-    let told = |t: &&super::analysis::Time| matches!(t.role, TimeRole::Start | TimeRole::End | TimeRole::Whole) && t.weight >= 4;
+    let told = |t: &&super::clause::Time| matches!(t.role, TimeRole::Start | TimeRole::End | TimeRole::Whole) && t.weight >= 4;
     let times: Vec<usize> = clause.times.iter().filter(told).map(|t| t.expression.range.start).collect();
     let of: HashSet<&ServiceRef> = out.iter().filter(|(_, r)| times.iter().any(|t| r.contains(t))).map(|(s, _)| *s).collect();
     // A time before all names is everybody's.
@@ -495,7 +495,7 @@ fn candidates(
             let fits = event.day.is_none_or(|d| match role {
                 TimeRole::Start => d.agrees_with(value),
                 // A clock with no day of its own is of no use beside a month.
-                _ if d.precision() < Precision::Day && !super::analysis::dated(&t.expression) => d.agrees_with(value),
+                _ if d.precision() < Precision::Day && !super::clause::dated(&t.expression) => d.agrees_with(value),
                 _ => days_between(d, value).is_none_or(|n| (0..=15).contains(&n)),
             });
             if !fits {
@@ -574,7 +574,7 @@ fn latest(found: &[Found<Moment>], start: Option<Moment>) -> Option<Found<Moment
     best.cloned()
 }
 
-fn so_far_time(t: &super::analysis::Time) -> bool {
+fn so_far_time(t: &super::clause::Time) -> bool {
     t.role == TimeRole::Length && so_far(&t.expression)
 }
 
@@ -600,7 +600,7 @@ fn duration(reading: &Reading<'_>, event: &Event, of: Option<&ServiceRef>, claus
         }
         // "지난 5월에도 오전 7시 45분부터 10시 15분까지": the day is not told, so the clocks give the length alone.
         let coarse = event.day.filter(|d| d.precision() < Precision::Day);
-        for t in clause.times.iter().filter(|t| t.role == TimeRole::Whole && t.weight >= 4 && !super::analysis::dated(&t.expression)) {
+        for t in clause.times.iter().filter(|t| t.role == TimeRole::Whole && t.weight >= 4 && !super::clause::dated(&t.expression)) {
             let Value::Span { start: Some(from), end: Some(to) } = t.expression.value else { continue };
             if let (Some(minutes), true) = (from.minutes_until(to), coarse.is_some_and(|d| !d.agrees_with(from)))
                 && best.as_ref().is_none_or(|b| 10 > b.weight)
@@ -659,7 +659,7 @@ fn day_of_length(reading: &Reading<'_>, clause: &Clause, length: &Range<usize>) 
     let days: Vec<(&Range<usize>, Moment)> = clause
         .times
         .iter()
-        .filter(|t| matches!(t.role, TimeRole::Day | TimeRole::Start | TimeRole::Whole) && super::analysis::dated(&t.expression))
+        .filter(|t| matches!(t.role, TimeRole::Day | TimeRole::Start | TimeRole::Whole) && super::clause::dated(&t.expression))
         .filter_map(|t| super::reading::start_of(&t.expression.value).map(|m| (&t.expression.range, m)))
         .collect();
     // "7일 … 30분 동안": of another day alone.
@@ -781,7 +781,7 @@ fn told_first(reading: &Reading<'_>, sentence: usize) -> bool {
 /// Whether a recovery is told of everything.
 fn whole(reading: &Reading<'_>, found: &(usize, Place, Range<usize>)) -> bool {
     let text = reading.text(found.1);
-    let around = &text[super::analysis::window_back(text, found.2.start, 30)..window(text, found.2.end, 20)];
+    let around = &text[super::clause::window_back(text, found.2.start, 30)..window(text, found.2.end, 20)];
     ["모두", "모든", "전부", "완전", "전면", "현재", "지금은", "이제", "끝내", "최종", "마쳤", "완료"].iter().any(|w| around.contains(w))
 }
 
@@ -820,7 +820,7 @@ fn cause(
                 if lexicon.cue(Cue::Corrected, text, after).is_some() {
                     continue;
                 }
-                let before = &text[super::analysis::window_back(text, found.range.start, 8)..found.range.start];
+                let before = &text[super::clause::window_back(text, found.range.start, 8)..found.range.start];
                 if ["당초", "애초", "처음"].iter().any(|w| before.contains(w)) {
                     continue;
                 }
@@ -889,7 +889,7 @@ fn cause(
 
 /// Whether the sentence says that the attack took place and hit: "공격을 받아", "감염돼", and no "아니다", "여부", "가능성은 낮다".
 fn attacked(text: &str, clause: &Clause, range: &Range<usize>) -> bool {
-    let from = super::analysis::window_back(text, range.start, 30).max(clause.range.start).min(range.start);
+    let from = super::clause::window_back(text, range.start, 30).max(clause.range.start).min(range.start);
     let to = window(text, range.end, 50).min(clause.range.end).max(range.end);
     let around = &text[from..to];
     let after = &text[range.end..to];
@@ -1083,7 +1083,7 @@ fn causal(text: &str, range: &Range<usize>) -> bool {
     {
         return true;
     }
-    let from = super::analysis::window_back(text, range.start, 40);
+    let from = super::clause::window_back(text, range.start, 40);
     let to = window(text, range.end, 40);
     WORDS.iter().any(|w| text[from.min(range.start)..to].contains(w))
 }

@@ -1,13 +1,15 @@
 //! An article → outage records with their evidence.
 //!
 //! The way: names, words of failure, times and cues are found in title and text ([`gazetteer`], [`lexicon`], [`crate::temporal`]); sentences are
-//! cut into clauses that say one thing (`analysis`); clauses that speak of the same outage are gathered into events (`event`); each event gives a
-//! record a service (`fields`). An article without any word of failure is passed over before any of that.
+//! cut into clauses that say one thing (`analysis`), in which each name and each time has its part (`names`, `times`); clauses that speak of the same
+//! outage are gathered into events by their days (`event`, `days`), which are looked over once more at the end (`settle`); each event gives a record a
+//! service (`fields`). An article without any word of failure is passed over before any of that.
 //!
 //! Services, words of failure, causes and most cues are data in `dictionaries/`; the code holds the particles, endings and small words by which
 //! a Korean sentence hangs together, and names no company.
 
 mod analysis;
+mod clause;
 mod days;
 mod event;
 pub mod explain;
@@ -15,8 +17,10 @@ mod fields;
 mod gate;
 pub mod gazetteer;
 pub mod lexicon;
+mod names;
 mod reading;
 mod settle;
+mod times;
 mod unlisted;
 mod words;
 
@@ -130,7 +134,7 @@ impl Extractor {
     fn read<T>(&self, article: &Article, then: impl FnOnce(&Extractor, &reading::Reading<'_>, &[reading::Event]) -> T) -> T {
         let title = analysis::read(self, (Place::Title, head(&article.title), head(&article.text)), article.published_at, 0, &[]);
         let sentences = title.clauses.last().map_or(0, |c| c.sentence + 1);
-        let headline: Vec<analysis::ServiceRef> = title.clauses.iter().flat_map(|c| c.affected().map(|n| n.service.clone())).collect();
+        let headline: Vec<clause::ServiceRef> = title.clauses.iter().flat_map(|c| c.affected().map(|n| n.service.clone())).collect();
         let text =
             analysis::read(self, (Place::Text, head(&article.text), head(&article.title)), article.published_at, sentences, &headline);
         let passages = [title, text];

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use jiff::civil::Date;
 
 use super::Extractor;
-use super::analysis::{Clause, Passage, ServiceRef};
+use super::clause::{Clause, Passage, ServiceRef};
 use super::lexicon::SymptomMatch;
 use crate::record::{Place, Role};
 use crate::temporal::{Moment, Precision, Value};

@@ -1,7 +1,7 @@
 //! The last look over all events of an article: days that were never said, company and product, news and past.
 
 use super::Extractor;
-use super::analysis::{Clause, ServiceRef, TimeRole};
+use super::clause::{Clause, ServiceRef, TimeRole};
 use super::reading::{
     Event, Reading, date_distance, days_between, first_text_sentence, headline_services, related, respelled, start_of, stops_only,
 };
@@ -134,7 +134,7 @@ pub(crate) fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: V
             .iter()
             .filter(|c| c.place == Place::Text && c.sentence <= first_text_sentence(reading) + 4)
             .flat_map(|c| &c.times)
-            .filter(|t| super::analysis::dated(&t.expression))
+            .filter(|t| super::clause::dated(&t.expression))
             .filter_map(|t| start_of(&t.expression.value))
             .any(|m| days_between(m, p) == Some(0))
     });
@@ -222,7 +222,7 @@ pub(crate) fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: V
         if event.day.is_none() || event.tentative {
             // The day of the first notice, where it is not long ago, else the day of publication.
             let noticed = event.clauses.iter().flat_map(|c| &reading.clauses[*c].times).find_map(|t| {
-                let day = start_of(&t.expression.value).filter(|_| t.role == TimeRole::Aside && super::analysis::dated(&t.expression))?;
+                let day = start_of(&t.expression.value).filter(|_| t.role == TimeRole::Aside && super::clause::dated(&t.expression))?;
                 let day = Moment::new(day.at(), day.precision().min(Precision::Day));
                 days_between(day, published?).filter(|n| (0..=3).contains(n)).map(|_| day)
             });
@@ -242,7 +242,7 @@ pub(crate) fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: V
                 .iter()
                 .filter(|c| c.place == Place::Text && c.sentence <= first_text_sentence(reading) + 4)
                 .flat_map(|c| &c.times)
-                .filter(|t| super::analysis::dated(&t.expression))
+                .filter(|t| super::clause::dated(&t.expression))
                 .filter_map(|t| start_of(&t.expression.value).filter(|m| m.precision() >= Precision::Day))
                 .map(|m| Moment::day(m.date()))
                 .filter(|m| published.and_then(|p| days_between(*m, p)).is_some_and(|n| (0..=2).contains(&n)))
@@ -256,7 +256,7 @@ pub(crate) fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: V
                 .filter(|c| c.place == Place::Text && !event.recalled)
                 .flat_map(|c| c.times.iter().map(move |t| (*c, t)))
                 .filter(|(c, t)| {
-                    super::analysis::dated(&t.expression)
+                    super::clause::dated(&t.expression)
                         && c.causes.iter().any(|f| {
                             matches!(f.cause, Cause::Attack | Cause::Fire | Cause::Power | Cause::Disaster)
                                 && f.range.start >= t.expression.range.end
@@ -417,7 +417,7 @@ fn drop_house_of_part(extractor: &Extractor, reading: &Reading<'_>, event: &mut 
                         told.contains(c)
                             && clause.affected().filter(|n| n.service == **s).all(|n| {
                                 let after = &reading.text(clause.place)
-                                    [n.range.end..super::analysis::window(reading.text(clause.place), n.range.end, 6)];
+                                    [n.range.end..super::clause::window(reading.text(clause.place), n.range.end, 6)];
                                 let after = after.trim_start_matches(['’', '\'', '”', '"']);
                                 ["앱에서", " 앱에서", "에서", " 안", "앱 안", " 내 ", " 앱 안", "의 "].iter().any(|w| after.starts_with(w))
                             })

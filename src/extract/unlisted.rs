@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use super::Extractor;
-use super::analysis::{Name, NameRole, ServiceRef};
+use super::clause::{Name, NameRole, ServiceRef};
 
 /// What a digital service of an institution is called.
 const CHANNELS: &[&str] = &[
@@ -328,7 +328,7 @@ fn universities(text: &str, sentence: &Range<usize>, names: &mut Vec<Name>) {
             .find(|c| skipped.starts_with(**c))
         } else if rest.starts_with(' ') {
             // The owner is the subject, and what it ran is told in the same breath.
-            let near = &rest[..super::analysis::window(rest, 0, 34)];
+            let near = &rest[..super::clause::window(rest, 0, 34)];
             ["수강신청", "수강 신청", "홈페이지", "누리집", "온라인 강의", "사이버 강의", "사이버캠퍼스", "사이버 캠퍼스"]
                 .iter()
                 .find(|c| near.find(**c).is_some_and(|i| near[..i].ends_with(' ') && !near[..i].contains(['“', '"', '.', '대'])))
@@ -640,18 +640,18 @@ fn quoted(extractor: &Extractor, text: &str, sentence: &Range<usize>, names: &mu
         {
             continue;
         }
-        let behind = &part[after..super::analysis::window(part, after, 6)];
-        let before = &part[super::analysis::window_back(part, open, 9)..open];
+        let behind = &part[after..super::clause::window(part, after, 6)];
+        let before = &part[super::clause::window_back(part, open, 9)..open];
         // ‘전은넷’에 장애가 나
         let failed = {
             let rest = sentence.start + after
-                ..super::analysis::window(text, sentence.start + after, 14).min(sentence.end).max(sentence.start + after);
+                ..super::clause::window(text, sentence.start + after, 14).min(sentence.end).max(sentence.start + after);
             ["에 ", "에서 ", "이 ", "가 ", "은 ", "는 ", "의 "].iter().any(|p| text[rest.clone()].starts_with(p))
                 && extractor
                     .lexicon
                     .symptoms(text, rest.clone())
                     .iter()
-                    .any(|s| s.strength > 1 && s.range.start <= super::analysis::window(text, rest.start, 4))
+                    .any(|s| s.strength > 1 && s.range.start <= super::clause::window(text, rest.start, 4))
                 && !["태풍", "허리케인", "가수", "영화", "드라마", "그룹", "행사", "행성"].iter().any(|w| before.trim_end().ends_with(w))
         };
         // "'확산성 밀리언아서'가 8일 서버 불안정으로 곤욕을 치렀다": the only name of a sentence about a server, and one the article keeps to.

@@ -1,0 +1,394 @@
+//! Which part each name plays in its sentence: what failed, who speaks, where it is talked of, what is well.
+
+use std::ops::Range;
+
+use super::Extractor;
+use super::clause::{Name, NameRole, ServiceRef, is_category, is_provider, window, window_back};
+use super::lexicon::{Cue, Marks};
+use crate::record::Place;
+
+#[allow(clippy::too_many_arguments)]
+pub(crate) fn assign_name_roles(
+    extractor: &Extractor,
+    marks: &Marks,
+    place: Place,
+    text: &str,
+    sentence: &Range<usize>,
+    headline: &[ServiceRef],
+    complaints: &[Range<usize>],
+    names: &mut [Name],
+) {
+    let lexicon = &extractor.lexicon;
+    let others_named = names.iter().any(|n| !is_provider(extractor, &n.service));
+    let of_headline: Vec<ServiceRef> = names.iter().map(|n| &n.service).filter(|s| headline.contains(s)).cloned().collect();
+    let starts: Vec<usize> = names.iter().map(|n| n.range.start).collect();
+    let ends: Vec<Range<usize>> = names.iter().map(|n| n.range.clone()).collect();
+    for name in names.iter_mut() {
+        // "‘X’(옛 트위터) 실시간 순위": what follows the name follows its closing mark.
+        let end = name.range.end
+            + text[name.range.end..].chars().take_while(|c| matches!(c, '’' | '\'' | '”' | '"')).map(char::len_utf8).sum::<usize>();
+        // "케이티(KT)의 음원 서비스": what follows the bracket follows the name in it.
+        let end = if text[..name.range.start].ends_with('(') && text[end..].starts_with(')') { end + 1 } else { end };
+        // "엑스(X·전 트위터) 계정에"
+        let end = match text[end..].strip_prefix(['·', ',']).and_then(|r| r.find(')').filter(|at| *at <= 24)) {
+            Some(_) if text[..name.range.start].ends_with('(') => end + text[end..].find(')').map_or(0, |at| at + 1),
+            _ => end,
+        };
+        let after = end..window(text, end, 70).min(sentence.end).max(end);
+        let near = end..window(text, end, 16).min(sentence.end).max(end);
+        // Who is in the headline failed, whatever it says of it.
+        let speaks = !headline.is_empty() && !headline.contains(&name.service) && speaks(extractor, marks, text, sentence, name);
+        // "신한카드에 따르면 26일 오후 9시부터 일부 결제 시스템에 오류가 났으며": it speaks of itself.
+        let of_itself = headline.contains(&name.service)
+            && ["에 따르면", "에 의하면"].iter().any(|w| text[end..].starts_with(w))
+            && of_headline.iter().all(|s| *s == name.service);
+        if lexicon.cue_in(marks, Cue::Source, text, near.clone()).is_some() && !of_itself
+            || speaks
+            || owns(text, &(name.range.start..end), &starts)
+            || kind_of_next(text, &name.range, &starts)
+            || former(text, &name.range)
+            || starts.len() > 1 && text[..name.range.start].ends_with("옛 ")
+            || withholds(&text[end..window(text, end, 60).min(sentence.end).max(end)])
+            || glosses(text, &name.range, &ends)
+            || partner(text, &name.range)
+            // "카카오톡>더보기>페이머니 조회": the way through the menus to what failed.
+            || ['>', '→', '▷'].iter().any(|c| text[end..].trim_start().starts_with(*c)) && !text[..name.range.start].ends_with('<')
+            // "제2의 카카오 먹통을 막겠다": another one, and none yet.
+            || text[..name.range.start].trim_end_matches(['‘', '\'', '“', '"']).ends_with("제2의 ")
+            || !headline.is_empty() && !headline.contains(&name.service) && complaints.iter().any(|q| q.contains(&name.range.start))
+        {
+            name.role = NameRole::Source;
+        } else if failed_before(text, &name.range, &ends) {
+            name.role = NameRole::Earlier;
+        } else if spared(extractor, marks, text, sentence, &name.range, &ends)
+            || left_out(&text[end..window(text, end, 30).min(sentence.end).max(end)])
+        {
+            name.role = NameRole::Unaffected;
+        } else if lexicon.cue_in(marks, Cue::Market, text, after.clone()).is_some() {
+            name.role = NameRole::Market;
+        } else if is_place_of_talk(extractor, &name.service)
+            && (lexicon.cue_in(marks, Cue::Platform, text, after.clone()).is_some()
+                || is_category(extractor, &name.service, &["social", "messenger"])
+                    && told_there(extractor, marks, text, sentence, &name.range)
+                || is_category(extractor, &name.service, &["social"])
+                    && (stands_as_place(text, &name.range) || told_on(text, sentence, &name.range)))
+            && lexicon.cue_in(marks, Cue::Entering, text, before_post(text, &after)).is_none()
+            || is_airport(extractor, &name.service)
+                && at_airport(text, &name.range, &ends, headline.iter().any(|s| !is_airport(extractor, s)))
+        {
+            name.role = NameRole::Platform;
+        } else if is_reason(extractor, marks, text, sentence, name) && (others_named || place == Place::Text) {
+            name.role = NameRole::Reason;
+        } else if let Some(well) = lexicon
+            .cue_in(marks, Cue::Denied, text, name.range.end..window(text, name.range.end, 56).min(sentence.end).max(name.range.end))
+            .filter(|r| !negated(text, r.end))
+        {
+            // "카카오톡은 정상 이용할 수 있다": well, unless a word of failure stands between the name and it.
+            let between = name.range.end..well.start;
+            if lexicon.symptoms_in(marks, text, between).iter().all(|s| s.strength < 2) {
+                name.role = NameRole::Unaffected;
+            }
+        }
+    }
+}
+
+/// "우리은행과 산업은행 등이 가상계좌 발급을 멈추자": who stops something of its own will has not failed. `after`: what follows the name in its sentence.
+fn withholds(after: &str) -> bool {
+    let acts = ["발급을 멈추", "발급을 중단하", "취급을 멈추", "취급을 중단하", "가입을 멈추", "가입을 막", "판매를 멈추", "판매를 중단하"];
+    acts.iter().filter_map(|w| after.find(w)).min().is_some_and(|at| {
+        let subject = &after[..at];
+        subject.chars().count() <= 44 && !subject.contains(['“', '"', '.']) && ["이 ", "가 "].iter().any(|p| subject.contains(p))
+    })
+}
+
+/// "글과 보이스톡, 사진을 보내는 기능만 빼고": what did not fail with the rest. `after`: what follows the name in its sentence.
+fn left_out(after: &str) -> bool {
+    [
+        "만 빼고",
+        "만 제외하고",
+        "만 뺀",
+        "만 제외한",
+        "을 제외한",
+        "를 제외한",
+        "을 제외하고",
+        "를 제외하고",
+        "을 뺀",
+        "를 뺀",
+        "을 빼고",
+        "를 빼고",
+    ]
+    .iter()
+    .filter_map(|w| after.find(w))
+    .min()
+    .is_some_and(|at| !after[..at].replace("같은 ", "").contains(['은', '는', '.', '“', '"']))
+}
+
+/// "엑스 계정에 “… 접속할 수 없다”고 적었다": of what follows a name the part before what is written in an account of it.
+fn before_post(text: &str, range: &Range<usize>) -> Range<usize> {
+    let post = text[range.clone()].find(['“', '"']).filter(|at| text[range.start..range.start + at].contains("계정"));
+    range.start..post.map_or(range.end, |at| range.start + at)
+}
+
+/// "메타(구 페이스북)": what it was called before.
+fn former(text: &str, name: &Range<usize>) -> bool {
+    let before = &text[..name.start];
+    text[name.end..].starts_with(')') && ["(구 ", "(옛 ", "(舊 ", "(구, ", "(전 ", "(구·", "(옛·"].iter().any(|w| before.ends_with(w))
+}
+
+/// What private people say in quotation marks: “작년에는 카카오가 난리더니 올해는 네이버페이네” 등의 글이 올라왔다. What they name beside the news is
+/// no news.
+pub(crate) fn complaints(text: &str, sentence: &Range<usize>) -> Vec<Range<usize>> {
+    let mut quotes = Vec::new();
+    let mut outside = String::new();
+    let mut at = sentence.start;
+    while let Some(open) = text[at..sentence.end].find(['“', '"']).map(|i| at + i) {
+        let mark = if text[open..].starts_with('“') { '“' } else { '"' };
+        let inner = open + mark.len_utf8();
+        let Some(close) = text[inner..sentence.end].find(if mark == '“' { '”' } else { '"' }).map(|i| inner + i) else { break };
+        outside.push_str(&text[at..open]);
+        outside.push(' ');
+        quotes.push(inner..close);
+        at = close + text[close..].chars().next().map_or(1, char::len_utf8);
+    }
+    if quotes.is_empty() {
+        return quotes;
+    }
+    outside.push_str(&text[at..sentence.end]);
+    let private = [
+        "씨는",
+        "씨가",
+        "씨도",
+        "씨(",
+        "누리꾼",
+        "네티즌",
+        "이용자는",
+        "이용자들은",
+        "시민은",
+        "시민들은",
+        "글이",
+        "반응",
+        "토로",
+        "하소연",
+        "호소",
+        "댓글",
+        "제보가",
+    ];
+    let official = ["관계자", "측은", "측이", "대변인", "공지에서", "담당자"];
+    let told_by_people = private.iter().any(|w| outside.contains(w)) && !official.iter().any(|w| outside.contains(w));
+    if told_by_people { quotes } else { Vec::new() }
+}
+
+/// "체크카드 운영 대행사인 KB카드의 시스템 장애로": whose fault it was that another's service failed.
+fn partner(text: &str, name: &Range<usize>) -> bool {
+    let before = text[..name.start].trim_end_matches(['‘', '\'', '“', '"']).strip_suffix(' ').unwrap_or("");
+    let kinds = ["대행사", "대행업체", "협력사", "협력업체", "제휴사", "위탁사", "위탁업체", "외주사", "외주업체", "수탁사", "공급사"];
+    before.strip_suffix('인').is_some_and(|b| kinds.iter().any(|k| b.ends_with(k)))
+        || ["대행사", "위탁업체", "협력업체"].iter().any(|k| before.ends_with(k))
+}
+
+/// "유튜브 뮤직(유튜브 프리미엄)": another name for the one before it.
+fn glosses(text: &str, name: &Range<usize>, names: &[Range<usize>]) -> bool {
+    text[name.end..].starts_with(')')
+        && names.iter().any(|n| {
+            n.end < name.start && matches!(text[n.end..name.start].trim_start_matches(['’', '\'', '”', '"', '>', '》', '〉']), "(" | " (")
+        })
+}
+
+/// "케이뱅크·우체국 이어 기업은행도", "왓츠앱에 이어 인스타그램도": what failed before, alone or at the head of a list.
+fn failed_before(text: &str, name: &Range<usize>, names: &[Range<usize>]) -> bool {
+    let mut end = name.end;
+    loop {
+        let rest = text[end..].trim_start_matches(['’', '\'', '”', '"']);
+        if [" 이어", "에 이어", " 다음은", " 다음엔", "에 이은"].iter().any(|w| rest.starts_with(w)) {
+            return true;
+        }
+        let Some(next) = names
+            .iter()
+            .find(|n| n.start > end && matches!(text[end..n.start].trim_matches(['’', '‘', '\'']), "·" | ", " | "," | "과 " | "와 "))
+        else {
+            return false;
+        };
+        end = next.end;
+    }
+}
+
+/// "접속 문제가 생기지 않은 인스타그램, 페이스북", "장애가 없었던 네이버": what is said of the head of a list is said of all of it.
+fn spared(extractor: &Extractor, marks: &Marks, text: &str, sentence: &Range<usize>, name: &Range<usize>, names: &[Range<usize>]) -> bool {
+    let mut start = name.start;
+    while let Some(previous) =
+        names.iter().find(|n| n.end <= start && matches!(&text[n.end..start], "·" | ", " | "," | "과 " | "와 " | "나 " | "이나 "))
+    {
+        start = previous.start;
+    }
+    let before = text[sentence.start..start].trim_end();
+    ["않은", "않던", "없던", "없었던"].iter().any(|w| before.ends_with(w))
+        && extractor.lexicon.cue_in(marks, Cue::Denied, text, window_back(text, start, 30).max(sentence.start)..start).is_some()
+}
+
+/// "현대차그룹 커넥티드카 서비스 블루링크": only what the service is whose name follows.
+fn kind_of_next(text: &str, name: &Range<usize>, starts: &[usize]) -> bool {
+    let kind = ["서비스", "앱", "메신저", "플랫폼", "시스템", "사이트"].iter().any(|k| text[name.clone()].ends_with(k));
+    kind && starts.iter().any(|s| *s > name.end && text[name.end..*s].trim_matches(['‘', '\'', '“', '"', ' ']).is_empty())
+}
+
+/// "카카오의 음원 서비스 멜론이", "메타의 메신저 왓츠앱": the owner of the service that follows.
+fn owns(text: &str, name: &Range<usize>, starts: &[usize]) -> bool {
+    let rest = &text[name.end..];
+    // "앤트로픽(Anthropic)의 인공지능 비서 클로드"
+    let bracket = rest.strip_prefix('(').and_then(|r| r.find(')').filter(|at| *at <= 24).map(|at| at + 2)).unwrap_or(0);
+    let name = name.start..name.end + bracket;
+    text[name.end..].starts_with("의 ")
+        && starts.iter().any(|s| {
+            // "SK텔레콤의 소프트웨어가 잘못 움직여 VoLTE 서버가": another clause's.
+            *s > name.end
+                && *s <= window(text, name.end, 26)
+                && text[name.end..*s].split(' ').all(|w| !w.ends_with(['가', '를', '을', '은', '는']) || w.chars().count() < 2)
+        })
+}
+
+/// "대구은행은 “…”라며", "카카오모빌리티는 4일 공지에서", "블룸버그통신은 … 보도했다": the name is the one who speaks.
+fn speaks(extractor: &Extractor, marks: &Marks, text: &str, sentence: &Range<usize>, name: &Name) -> bool {
+    let after = &text[name.range.end..sentence.end.max(name.range.end)];
+    let bracket = after.strip_prefix('(').and_then(|r| r.find(')').map(|i| i + 2)).unwrap_or(0);
+    let after = &after[bracket..];
+    let subject = ["은 ", "는 ", "도 “", "도 \""].iter().any(|p| after.starts_with(p));
+    if subject {
+        let near = name.range.end + bracket..window(text, name.range.end + bracket, 30).min(sentence.end).max(name.range.end + bracket);
+        let quote = text[near.clone()].find(['“', '"']).map(|i| near.start + i);
+        let notice = extractor.lexicon.cue_in(marks, Cue::Notice, text, near.clone()).map(|r| r.start);
+        if let Some(at) = [quote, notice].into_iter().flatten().min() {
+            return extractor.lexicon.symptoms_in(marks, text, name.range.end..at.max(name.range.end)).iter().all(|s| s.strength < 2);
+        }
+    }
+    let listed = subject || ["과 ", "와 ", " 등", "이 ", "가 ", ", ", "·"].iter().any(|p| after.starts_with(p));
+    listed
+        && extractor.lexicon.cue_in(marks, Cue::Media, text, name.range.clone()).is_some()
+        && ["보도했", "보도에", "전했다", "전했습"].iter().any(|w| after.contains(w))
+}
+
+/// "총학생회 인스타그램과 페이스북, 카카오톡 단체 채팅방에 먼저 공지된": what follows is said there, and nothing fails in between.
+fn told_there(extractor: &Extractor, marks: &Marks, text: &str, sentence: &Range<usize>, name: &Range<usize>) -> bool {
+    let near = name.end..window(text, name.end, 40).min(sentence.end).max(name.end);
+    let subject = ["은 ", "는 ", "이 ", "가 ", "도 "].iter().any(|p| text[name.end..].starts_with(p));
+    let Some(notice) = extractor.lexicon.cue_in(marks, Cue::Notice, text, near) else { return false };
+    // "사진이 올라가지 않는 오류": not put there at all.
+    let undone = &text[notice.end..window(text, notice.end, 8)];
+    if ["지 않", "지 못", "가지 않", "가지 못"].iter().any(|w| undone.starts_with(w)) {
+        return false;
+    }
+    !subject && extractor.lexicon.symptoms_in(marks, text, name.end..notice.start.max(name.end)).iter().all(|s| s.strength < 2)
+}
+
+/// "페이스북 페이지에", "공식 트위터에", "인스타그램에서": where something is said.
+fn stands_as_place(text: &str, name: &Range<usize>) -> bool {
+    let after = &text[name.end..window(text, name.end, 8)];
+    let before = &text[window_back(text, name.start, 6)..name.start];
+    before.ends_with("공식 ")
+        || ["에 ", "에는", " 페이지", " 게시", " 글", "로 ", "으로 ", "를 통해", "을 통해"].iter().any(|p| after.starts_with(p))
+        || {
+            // "블리자드 페이스북, 공식 홈페이지 등을 통해"
+            let list = &text[name.end..window(text, name.end, 26)];
+            [" 등을 통해", " 등에 "].iter().filter_map(|w| list.find(w)).any(|at| !list[..at].contains(['.', '“', '"', '\n']))
+                && list.starts_with([',', '·', ' ', '와', '과'])
+        }
+}
+
+/// "연방항공청은 트위터에서 시스템에 문제가 생겨 멈췄던 운항이 다시 시작된다고 알렸다": whose word it is stands before, that it is one at the end.
+fn told_on(text: &str, sentence: &Range<usize>, name: &Range<usize>) -> bool {
+    let before = text[sentence.start..name.start].trim_end_matches(['‘', '\'']);
+    let close = text[name.end..sentence.end.max(name.end)].trim_end_matches(['.', ' ', '”', '"', '\n']);
+    (before.ends_with("는 ") || before.ends_with("은 "))
+        && text[name.end..].trim_start_matches(['’', '\'']).starts_with("에서 ")
+        && ["알렸다", "밝혔다", "전했다", "말했다", "적었다", "알렸습니다", "밝혔습니다", "전했습니다", "말했습니다"]
+            .iter()
+            .any(|w| close.ends_with(w))
+}
+
+fn is_airport(extractor: &Extractor, service: &ServiceRef) -> bool {
+    matches!(service, ServiceRef::Listed(i) if extractor.gazetteer.services()[*i].name.ends_with("공항"))
+}
+
+/// "인천공항에서 수속이 늦어졌다", "히스로와 개트윅 공항에서 뜨는": where what failed was felt, beside the name of what failed.
+fn at_airport(text: &str, name: &Range<usize>, names: &[Range<usize>], another_in_headline: bool) -> bool {
+    let mut end = name.end;
+    // A list of more is no list of airports where something was felt.
+    for _ in 0..12 {
+        let rest = &text[end..];
+        if ["에서", "을 떠나", "을 출발", "으로 가", " 출발", "발 "].iter().any(|w| rest.starts_with(w)) {
+            return names.len() > 1 || another_in_headline;
+        }
+        let next = names.iter().find(|n| n.start > end && matches!(&text[end..n.start], "·" | ", " | "," | "과 " | "와 "));
+        let Some(next) = next else { return false };
+        end = next.end;
+    }
+    false
+}
+
+/// "SK C&C 데이터센터 화재로", "금융결제원 회선에 이상이 생겨": the name opens what is given as the cause.
+fn is_reason(extractor: &Extractor, marks: &Marks, text: &str, sentence: &Range<usize>, name: &Name) -> bool {
+    if !is_provider(extractor, &name.service) {
+        return false;
+    }
+    // "예시텔레콤 등 통신사들은 정전 뒤 …": the topic of its sentence is no reason in it.
+    let tail = &text[name.range.end..window(text, name.range.end, 16).min(sentence.end).max(name.range.end)];
+    let listed = ["과 ", "와 ", ", ", "·", " 등 "].iter().any(|p| tail.starts_with(p));
+    // "예시텔레콤 통신장애는 △2006년 6월 …"
+    if tail.trim_start().split(' ').next().is_some_and(|w| ["장애는", "먹통은", "중단은"].iter().any(|t| w.ends_with(t))) {
+        return false;
+    }
+    if ["은 ", "는 "].iter().any(|p| tail.starts_with(p)) || listed && ["들은 ", "사는 ", "들도 "].iter().any(|p| tail.contains(p))
+    {
+        return false;
+    }
+    let near = name.range.start..window(text, name.range.end, 28).min(sentence.end).max(name.range.end);
+    let causes = extractor.lexicon.causes_in(marks, text, near.clone());
+    let because = [
+        "때문",
+        "탓",
+        "여파",
+        "인해",
+        "인한",
+        "영향",
+        "으로 ",
+        "로 ",
+        "면서",
+        "원인",
+        "따라",
+        "따른",
+        "일으켜",
+        "생겨",
+        "당해",
+        "끊겨",
+        "나 ",
+        "나,",
+        "기대",
+        "쓰는",
+        "이용하는",
+        "입주",
+    ];
+    // "클라우드플레어 장애로 챗GPT 등이 멈췄다": a cloud that is said to have failed is an outage of its own, whoever else it took down.
+    let failed = ["", " 네트워크", " 시스템", " 서비스", " 접속", " 대규모", "의 대규모", "의 서비스", "의 네트워크"].iter().any(|w| {
+        text[name.range.end..]
+            .strip_prefix(w)
+            .is_some_and(|t| [" 장애로", " 장애에", " 먹통으로", " 장애 여파"].iter().any(|f| t.starts_with(f)))
+    });
+    if failed && is_category(extractor, &name.service, &["cloud"]) {
+        return false;
+    }
+    let to = window(text, name.range.end, 60).min(sentence.end).max(name.range.end);
+    if text[name.range.end..].trim_start().starts_with("화재") {
+        return true;
+    }
+    !causes.is_empty() && because.iter().any(|w| text[name.range.end..to].contains(w))
+}
+
+/// Social networks, portals and messengers are where complaints and notices appear.
+fn is_place_of_talk(extractor: &Extractor, service: &ServiceRef) -> bool {
+    is_category(extractor, service, &["social", "portal", "messenger", "streaming"])
+}
+
+/// "정상적으로 거래|되지 않고 있다": what would deny the failure is itself denied.
+pub(crate) fn negated(text: &str, from: usize) -> bool {
+    let after = &text[from..window(text, from, 6)];
+    ["지 않", "지 못", "지가 않", "수 없", "이 안 ", "가 안 "].iter().any(|w| after.contains(w))
+}

@@ -1,0 +1,658 @@
+//! Which part each time plays in its clause: when it began, when it was over, how long, on which day, or beside it.
+
+use std::ops::Range;
+
+use super::Extractor;
+use super::clause::{Clause, Time, TimeRole, dated, window, window_back};
+use super::lexicon::{Cue, Marks};
+use crate::record::Place;
+use crate::temporal::{Expression, Moment, Precision, Relation, Value};
+
+/// "5월 말", "연초": a stretch of days within a month or a year says the month or the year and no more.
+fn stretch_of_days(e: &Expression) -> Option<Expression> {
+    let Value::Span { start: Some(start), end: Some(end) } = e.value else { return None };
+    if start.has_clock() || end.has_clock() || start.precision() < Precision::Day {
+        return None;
+    }
+    let part = [Precision::Month, Precision::Year].into_iter().find(|p| Moment::new(start.at(), *p) == Moment::new(end.at(), *p))?;
+    let long = start.date().until(end.date()).is_ok_and(|s| s.get_days() >= 7);
+    long.then(|| Expression { value: Value::Moment(Moment::new(start.at(), part)), parts: None, ..e.clone() })
+}
+
+/// "오후 3시께 접속 장애가 모두 복구됐다": the failure is what was ended, and the time is the end's. "멈췄다가 복구됐다" tells of both.
+fn ends_the_failure(text: &str, clause: &Clause, from: usize, recovery: usize) -> bool {
+    let Some(failure) = clause.symptoms.iter().filter(|s| s.range.start >= from && s.range.start < recovery).max_by_key(|s| s.range.end)
+    else {
+        return false;
+    };
+    // A recovery's pattern may begin with what failed: "장애가 해소됐다".
+    let gap = text.get(failure.range.end..recovery).unwrap_or("");
+    let noun =
+        !text[failure.range.clone()].ends_with(['생', '났', '졌', '됐', '췄', '춰', '겪', '켰', '난', '진', '해', '돼', '겨', '혀', '려']);
+    let particle = gap.is_empty() || gap.starts_with([' ', '가', '이', '은', '는', '를', '을', '도', '던', '의', '율', '률', '된', '됐']);
+    noun && particle
+        && gap.chars().count() <= 14
+        && !gap.contains(|c: char| c.is_ascii_digit())
+        && ![
+            "다가", "다 ", "나 ", "고 ", "며 ", "해 ", "돼 ", "으나", "지만", "후 ", "뒤 ", "만에", "발생", "났", "겪", "일어", "시작", ",",
+        ]
+        .iter()
+        .any(|w| gap.contains(w))
+}
+
+/// "오후 5시 10분쯤 “장애가 복구됐다”며": the time is of the statement that opens right behind it, not of what is said in it.
+fn spoken_at(text: &str, from: usize, to: usize, end: usize) -> bool {
+    let Some(between) = text.get(from..to) else { return false };
+    let Some(open) = between.find(['“', '"']) else { return false };
+    let first = &between[..open];
+    let said = text[to..end.max(to)].find(['”', '"']).map(|i| text[to + i..end].chars().skip(1).take(12).collect::<String>());
+    first.chars().count() <= 24
+        && said.is_some_and(|s| ["며", "고 ", "라며", "라고", "면서", "는 "].iter().any(|w| s.trim_start().starts_with(w)))
+}
+
+/// "14일 오전 1시께 접속 마비에 대한 사과문을 올리고": the failure is what the notice is about.
+fn only_spoken_of(text: &str, clause: &Clause, symptom: usize) -> bool {
+    let Some(failure) = clause.symptoms.iter().find(|s| s.range.start == symptom) else { return false };
+    let rest = &text[failure.range.end..window(text, failure.range.end, 22).min(clause.range.end).max(failure.range.end)];
+    let theme = ["에 대한 ", "에 대해 ", "에 관한 ", " 관련 ", "와 관련해 ", "과 관련해 ", " 사실을 ", " 사과문"].iter().any(|w| {
+        let rest = rest.trim_start_matches(['’', '\'', '”', '"']);
+        rest.starts_with(w) || rest.strip_prefix(" 사태").or(rest.strip_prefix(" 사고")).is_some_and(|r| r.starts_with(w))
+    });
+    theme && ["사과", "해명", "입장", "공지", "안내", "설명", "알렸", "알리", "게시", "문자"].iter().any(|w| rest.contains(w))
+}
+
+/// "초특가 판매를 5일까지 진행한다", "쿠폰은 오후 4시부터 8시까지 쓸 수 있다": hours of something else, where nothing is said to have been barred.
+pub(crate) fn hours_of_something_else(sentence: &str) -> bool {
+    let hours =
+        ["쓸 수 있", "할 수 있", "행사", "이벤트", "쿠폰", "할인", "예매", "판매", "공연", "경기", "작업", "진행한다", "진행된다", "운영"];
+    let barred = ["못", "않", "없", "막", "안 ", "멈", "끊", "불편", "차질", "지연", "늦", "중단", "보상"];
+    hours.iter().any(|w| sentence.contains(w)) && !barred.iter().any(|w| sentence.contains(w))
+}
+
+/// Whether a private person is the subject: "A씨는", "김모(34)씨가"; but 날씨는, 솜씨가.
+fn person_in(text: &str) -> bool {
+    ["씨는", "씨가", "씨도", "씨("]
+        .iter()
+        .any(|w| text.match_indices(w).any(|(at, _)| !text[..at].ends_with(['날', '솜', '불', '글', '말', '음'])))
+}
+
+/// "0시에 문을 열었지만 오전 10시부터": what stands behind a clock is the opening, and the failure has a clock of its own.
+fn opened_first(between: &str) -> bool {
+    ["문을 열", "열었", "개통했", "출시했", "시작했", "시작됐"].iter().filter_map(|w| between.find(w)).min().is_some_and(|at| {
+        between[..at].chars().count() <= 14
+            && ["시부터", "분부터", "시쯤부터", "시께부터", "분께부터", "분쯤부터"].iter().any(|w| between[at..].contains(w))
+    })
+}
+
+pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Clause, e: &Expression) -> Time {
+    if let Some(coarse) = stretch_of_days(e) {
+        return role_of_time(extractor, marks, text, clause, &coarse);
+    }
+    let lexicon = &extractor.lexicon;
+    let rest = e.range.end..clause.range.end.max(e.range.end);
+    let first = |ranges: Option<Range<usize>>| ranges.map_or(usize::MAX, |r| r.start);
+    let symptom_after = clause.symptoms.iter().map(|s| s.range.start).find(|s| *s >= e.range.end).unwrap_or(usize::MAX);
+    let recovery_after = clause.recovery.iter().map(|r| r.start).find(|s| *s + 3 >= e.range.end).unwrap_or(usize::MAX);
+    let onset_after = first(lexicon.cue_in(marks, Cue::Onset, text, rest.clone()));
+    let notice_after = first(lexicon.cue_in(marks, Cue::Notice, text, rest.clone()));
+    let near_after = e.range.end..window(text, e.range.end, 14).min(clause.range.end).max(e.range.end);
+    let near_before = window_back(text, e.range.start, 14).max(clause.range.start).min(e.range.start)..e.range.start;
+    // "한국시간 기준 11일 오후 6시": the clock's place, not another time.
+    let by_zone = |r: &Range<usize>| {
+        let before = &text[window_back(text, r.start, 8)..r.start];
+        text[r.clone()].starts_with("기준") && before.trim_end_matches([' ', ')']).ends_with(['간', '시', 'T', 'C'])
+    };
+    let unrelated = lexicon.cue_in(marks, Cue::UnrelatedTime, text, near_after.clone()).is_some()
+        || lexicon.cue_in(marks, Cue::UnrelatedTime, text, near_before.clone()).is_some_and(|r| !by_zone(&r));
+    let deadline = ["마감", "연장", "접수", "신청", "늦추", "늦춘", "늦췄", "늦춰", "미루", "미룬", "미뤘"]
+        .iter()
+        .any(|w| text[near_before.clone()].contains(w) || text[near_after.clone()].contains(w));
+    // "접속이 막힌 것은 오전 7시부터다", "살아난 시각은 오후 3시께다": what stands before the copula is what happened then.
+    let cleft = ["것은 ", "건 ", "시각은 ", "때는 ", "시점은 ", "시간은 "]
+        .iter()
+        .find_map(|w| text[clause.range.start..e.range.start].rfind(w))
+        .filter(|at| text[clause.range.start + at..e.range.start].chars().count() < 26)
+        .map(|at| clause.range.start + at);
+    // "오후 11시께면 다시 쓸 수 있을 것으로 내다봤다": hoped for.
+    let hoped = text[e.range.end..clause.range.end.max(e.range.end)].chars().take(50).collect::<String>();
+    let hoped =
+        ["내다봤", "내다보", "전망", "예정", "예상", "것으로 보고", "수 있을 것", "될 것", "계획", "목표", "방침", "기로 했", "하겠다"]
+            .iter()
+            .any(|w| hoped.contains(w));
+    // “10시 5분께 모두 복구했다”며 “최선을 다하겠다”고: what is asserted right behind is not hoped for.
+    let done = recovery_after <= window(text, e.range.end, 10) && recovery_after >= e.range.end;
+    let hoped = hoped && !done;
+    let fire = {
+        let until = symptom_after.min(recovery_after).min(clause.range.end);
+        text.get(e.range.end..until).is_some_and(|t| {
+            [
+                "불이 ",
+                "불길",
+                "화재가",
+                "화재는",
+                "불은",
+                "진화",
+                "전기가 나갔",
+                "전기가 끊",
+                "전원이 나갔",
+                "전원이 끊",
+                "정전이 ",
+                "정전 사고가",
+            ]
+            .iter()
+            .any(|w| t.contains(w))
+        })
+    };
+    // "화재로 카카오톡이 127시간 동안": whose time it is stands between the fire and the time.
+    let named_near = clause.affected().any(|n| near_before.contains(&n.range.start));
+    let burning = !named_near && ["불을", "불길", "화재", "진화"].iter().any(|w| text[near_before.clone()].contains(w));
+    let (role, weight) = match &e.value {
+        // When the fire broke out is the start only where the text has no better one.
+        Value::Moment(m) if m.has_clock() && fire => (TimeRole::Start, 1),
+        Value::Duration(_) if fire || hoped || burning => (TimeRole::Aside, 0),
+        Value::Moment(m) if m.has_clock() && hoped && symptom_after == usize::MAX => (TimeRole::Aside, 0),
+        Value::Duration(minutes) => {
+            // "두 달 만에 또", "한 달도 안 돼": how long since the last one, not how long this one.
+            let days = *minutes >= 60.0 * 24.0;
+            let since = days
+                && (e.relation == Some(Relation::Within)
+                    && (clause.again.is_some() || clause.background.is_some() || clause.recovery.is_empty())
+                    || e.relation.is_none())
+                || e.relation == Some(Relation::Before)
+                || e.relation == Some(Relation::After) && days
+                || ["도 안", "도 채", "도 지나지", "이 채", "가 채"].iter().any(|w| text[e.range.end..near_after.end].starts_with(w));
+            // "일주일 사이 네 번": a stretch in which it happened several times.
+            let counted = days && ["번", "차례", "건", "회"].iter().any(|w| text[near_after.clone()].contains(w));
+            // "짧으면 20~30분, 길어도 한 시간 반": no length of one outage.
+            let ranged = ["평소", "보통", "원래", "짧으면", "짧게는", "길면", "길게는", "길어도", "많게는", "적게는", "대개", "평균"]
+                .iter()
+                .any(|w| text[near_before.clone()].contains(w));
+            let after = &text[e.range.end..];
+            // "15시간 치를 줬다": how much was paid.
+            let paid = after.starts_with(" 치") || after.starts_with("치 ") || after.starts_with(" 분량") || after.starts_with(" 이용권");
+            // "예매가 시작된 지 10분 만에 마비됐다", "7분 만에 동났다": until it failed, not until it was back.
+            let until_failure = e.relation == Some(Relation::Within)
+                && clause.recovery.iter().all(|r| r.end <= e.range.start)
+                && (symptom_after != usize::MAX && text.get(e.range.end..symptom_after).is_some_and(|t| t.chars().count() <= 16)
+                    || ["완판", "동나", "동났", "매진", "품절", "팔렸", "팔려", "소진"]
+                        .iter()
+                        .any(|w| text[near_after.clone()].contains(w)));
+            // "하루 동안 항의 글이 1000개": how long it was counted.
+            let tallied = ["글이", "항의", "문의", "민원", "신고가", "신고는"].iter().any(|w| text[near_after.clone()].contains(w));
+            // "오류가 난 지 두 시간이 넘었는데": so far.
+            let still = text[..e.range.start].ends_with("지 ")
+                && ["이 넘", "이 지나", "이 됐", "이 다 ", "가 넘", "가 지나", "이나 지"].iter().any(|w| after.starts_with(w))
+                // "9시간이 지나도록 풀리지 않았다"
+                || ["이 지나도록", "가 지나도록", "이 넘도록", "가 넘도록", "이 되도록", "이 다 되도록", "이 흐르도록"].iter().any(|w| after.starts_with(w));
+            // "장 시작 5분 뒤인 9시 5분께 멈췄다": only says again which clock.
+            let again_said = [" 뒤인 ", " 후인 ", "뒤인 ", "후인 "].iter().any(|w| after.starts_with(w))
+                && symptom_after != usize::MAX
+                && recovery_after > symptom_after
+                || ["이 지난 ", "가 지난 ", " 지난 "].iter().any(|w| after.starts_with(w));
+            // "이틀 내리 멈췄다", "사흘 연속": on each of the days, not all through them.
+            let day_by_day =
+                days && [" 사이", " 새 ", " 내리", " 연속", " 연달아", " 잇따라", " 연이어", "내리 "].iter().any(|w| after.starts_with(w));
+            // "밝힌 시각보다 45분 늦은 오후 1시 45분"; "후반 43분": minutes of a match.
+            let late =
+                [" 늦은", " 늦게", " 늦다", " 늦어", " 늦었", " 이상 늦", " 이른", " 일찍", " 앞당"].iter().any(|w| after.starts_with(w));
+            // "2주간 오르던 값이": how long something else went on.
+            let of_a_price = ["오르던", "오른", "상승", "하락", "내리던", "떨어지던"].iter().any(|w| after.trim_start().starts_with(w));
+            // "등 모두 15시간 8분": the sum of a list.
+            let sum =
+                ["등 모두", "등 총", "모두 합쳐", "모두 합해", "통틀어"].iter().any(|w| text[..e.range.start].trim_end().ends_with(w));
+            let of_a_match = ["전반 ", "후반 ", "전반전 ", "후반전 ", "쿼터 "].iter().any(|w| text[..e.range.start].ends_with(w));
+            let of_a_sale =
+                clause.symptoms.is_empty() && clause.recovery.is_empty() && hours_of_something_else(&text[clause.range.clone()]);
+            if again_said
+                || day_by_day
+                || late
+                || of_a_match
+                || of_a_price
+                || sum
+                || of_a_sale
+                || paid
+                || until_failure
+                || tallied
+                || still
+                || unrelated
+                || since
+                || counted
+                || ranged
+                || *minutes > 60.0 * 24.0 * 45.0
+                || *minutes <= 0.0
+            {
+                (TimeRole::Aside, 0)
+            } else if clause.symptoms.iter().any(|s| s.strength > 1) || !clause.recovery.is_empty() {
+                (TimeRole::Length, if e.relation == Some(Relation::For) { 4 } else { 3 })
+            } else if ["신고", "건을", "건이", "접수", "민원", "문의"].iter().any(|w| text[clause.range.clone()].contains(w)) {
+                (TimeRole::Aside, 0)
+            } else if clause.symptoms.is_empty()
+                && (clause.names.is_empty()
+                    || e.relation.is_none()
+                        && !["이어", "지속", "계속", "동안", "걸렸", "못"].iter().any(|w| text[clause.range.clone()].contains(w)))
+            {
+                (TimeRole::Length, 1)
+            } else {
+                (TimeRole::Length, 2)
+            }
+        }
+        // "오후 8시 예매가 시작된 지 10분 만에 마비됐다": opened then, and failed soon after.
+        Value::Span { start: Some(start), .. }
+            if e.parts.as_ref().is_some_and(|p| p.duration.is_some())
+                && text[e.range.end..].trim_start().starts_with("만에")
+                && text[e.range.clone()].contains("지 ")
+                && symptom_after != usize::MAX
+                && recovery_after > symptom_after
+                && text.get(e.range.end..symptom_after).is_some_and(|t| t.chars().count() <= 16) =>
+        {
+            let opened = Expression { value: Value::Moment(*start), parts: None, ..e.clone() };
+            return Time { expression: opened, role: TimeRole::Start, weight: 4 };
+        }
+        // "오전 11시 20분부터 오후 12시 30분 현재까지 끊겨 있다": how far it had come.
+        Value::Span { start: Some(from), .. }
+            if from.has_clock()
+                && e.parts.as_ref().is_none_or(|p| p.duration.is_none())
+                && ["현재 ", "현재까지"].iter().any(|w| text[e.range.end..].trim_start().starts_with(w)) =>
+        {
+            let opened = Expression { value: Value::Moment(*from), parts: None, ..e.clone() };
+            return Time { expression: opened, role: TimeRole::Start, weight: if symptom_after == usize::MAX { 2 } else { 6 } };
+        }
+        Value::Span { start, end } => {
+            // "24일 오후 6시까지 예약할 수 있는 55세": when something may be done.
+            let hours = text[near_before.clone()].trim_end();
+            let of_a_desk = ["시간을", "시간은", "시간이"].iter().any(|w| {
+                hours.strip_suffix(w).is_some_and(|h| {
+                    ["예매", "판매", "접수", "운영", "영업", "신청", "발매", "상담", "근무"].iter().any(|n| h.trim_end().ends_with(n))
+                })
+            });
+            let open = of_a_desk
+                || [
+                    "할 수 있는",
+                    "할 수 있다",
+                    "쓸 수 있는",
+                    "신청을 받",
+                    "예약을 받",
+                    "접수를 받",
+                    "판매",
+                    "진행되는",
+                    "진행하는",
+                    "해야 하",
+                    "해야 한",
+                ]
+                .iter()
+                .any(|w| text[near_after.clone()].contains(w));
+            // "접속 장애를 풀려고 6시부터 10시까지 임시점검을 하고": the hours of the repair.
+            let before = &text[clause.range.start..e.range.start.max(clause.range.start)];
+            let repair = symptom_after == usize::MAX
+                && clause.recovery.is_empty()
+                && ["해결하", "풀려고", "풀기 위", "고치려", "해소하", "개선하"].iter().any(|w| before.contains(w))
+                && ["점검을 하", "점검을 했", "점검을 진행", "점검을 실시", "점검에 들어", "점검했", "점검하고", "점검하며"]
+                    .iter()
+                    .any(|w| text[near_after.clone()].contains(w));
+            // "0시 15분쯤부터 0시 30분쯤까지 장애 신고가 무더기로 접수됐다": when they were counted.
+            let counted = text[e.range.end..clause.range.end.max(e.range.end)]
+                .find("접수")
+                .or_else(|| text[e.range.end..clause.range.end.max(e.range.end)].find("쏟아"))
+                .is_some_and(|at| {
+                    ["신고가", "신고는", "신고도", "보고가", "제보가", "신고 건수", "보고도", "글이"]
+                        .iter()
+                        .any(|w| text[e.range.end..e.range.end + at].contains(w))
+                });
+            if let (true, Some(from)) = (counted, *start)
+                && from.has_clock()
+            {
+                let opened = Expression { value: Value::Moment(from), parts: None, ..e.clone() };
+                return Time { expression: opened, role: TimeRole::Start, weight: 3 };
+            }
+            // "27일 밤부터 28일 오전까지 앱이 돌아가지 않았다": on which days.
+            let of_days = [*start, *end].iter().all(|m| m.is_some_and(|m| m.precision() == Precision::Day && !m.has_clock()))
+                && dated(e)
+                && text[e.range.clone()].contains(['까', '~', '∼', '–'])
+                && symptom_after != usize::MAX
+                && symptom_after <= window(text, e.range.end, 24)
+                && !["연휴", "기간", "휴무"].iter().any(|w| text[e.range.end..symptom_after].contains(w))
+                && start.zip(*end).is_some_and(|(a, b)| a.date().until(b.date()).is_ok_and(|s| (1..=3).contains(&s.get_days())));
+            if of_days && !unrelated && !open && !repair && !hoped {
+                return Time { expression: e.clone(), role: TimeRole::Day, weight: 3 };
+            }
+            // "2013년 12월 23일부터 올해 7월 12일까지 법규를 어겨": no outage is that long.
+            let season = start.zip(*end).is_some_and(|(a, b)| a.date().until(b.date()).is_ok_and(|s| s.get_days() > 45));
+            if unrelated || open || repair || season || !(start.is_some_and(|m| m.has_clock()) || end.is_some_and(|m| m.has_clock())) {
+                (TimeRole::Aside, 0)
+            } else if clause.symptoms.is_empty() && clause.recovery.is_empty() && onset_after == usize::MAX {
+                let elsewhere = hours_of_something_else(&text[clause.range.clone()]);
+                if elsewhere || hoped { (TimeRole::Aside, 0) } else { (TimeRole::Whole, 2) }
+            } else {
+                (TimeRole::Whole, 6)
+            }
+        }
+        Value::Moment(m) if !m.has_clock() => {
+            let other = first(
+                lexicon
+                    .cue_in(marks, Cue::OtherEvent, text, e.range.end..window(text, e.range.end, 24).min(clause.range.end).max(e.range.end))
+                    // "7일 개장 직후", "4일 신작이 출시되자": the failure came with it.
+                    .filter(|r| {
+                        let rest = text[r.end..].trim_start_matches([' ', '’', '\'']);
+                        !["직후", "되자", "하자", "된 직후", "한 직후", "첫날", "당일", "과 동시에", "와 동시에", "과 함께"]
+                            .iter()
+                            .any(|w| rest.starts_with(w))
+                    }),
+            );
+            let source = &text[e.range.end..window(text, e.range.end, 26).min(clause.range.end).max(e.range.end)];
+            let reported = source.contains("따르면") || source.contains("의하면") || e.relation == Some(Relation::AsOf);
+            let said = notice_after.min(first(lexicon.cue_in(marks, Cue::Source, text, near_after.clone())))
+                < symptom_after.min(onset_after).min(recovery_after)
+                && text.get(e.range.end..notice_after.min(text.len())).is_some_and(|t| t.chars().count() < 26);
+            // "4일 이용자들에게 이메일을 보내 “앱이 멈춘 것은 …”이라고 밝혔다": the day of the message.
+            let in_a_message = symptom_after != usize::MAX && {
+                let between = &text[e.range.end..symptom_after.min(window(text, e.range.end, 120))];
+                let open = between.find(['“', '"']).map(|at| &between[..at]);
+                open.is_some_and(|b| {
+                    b.chars().count() <= 60
+                        && [
+                            "메일을 보내",
+                            "메일에서",
+                            "공지에서",
+                            "공지를 ",
+                            "공지문",
+                            "보도자료",
+                            "브리핑에서",
+                            "기자회견",
+                            "회견에서",
+                            "입장문",
+                            "통화에서",
+                            "인터뷰에서",
+                        ]
+                        .iter()
+                        .any(|w| b.contains(w))
+                }) && between.matches(['”', '"']).count() <= 1
+            };
+            // "7일 ○○증권 주문 체결 오류 조사": the day of the inquiry.
+            let looked_into = symptom_after != usize::MAX && {
+                let close = text[symptom_after..clause.range.end.max(symptom_after)].trim_end_matches(['.', ' ', '\n']);
+                ["조사", "조사 착수", "검사", "검사 착수", "검사 시작", "현장점검", "현장 점검"].iter().any(|w| close.ends_with(w))
+            };
+            // "멈춰 섰던 정부24가 오늘 아침 다시 열렸다": the day of the recovery, the failure lies behind.
+            let recovered = symptom_after == usize::MAX
+                && recovery_after != usize::MAX
+                && text.get(e.range.end..recovery_after).is_some_and(|t| t.chars().count() <= 14)
+                && clause.symptoms.iter().any(|s| text[s.range.end..].chars().take(4).collect::<String>().contains('던'));
+            // "이용권 2일 연장", "3일 늘려 준다": how much, not when.
+            let granted = [" 연장", " 늘", " 무료", " 추가"].iter().any(|w| text[e.range.end..].starts_with(w));
+            // "지난 21일 발생한 화재와 관련이 있다", "지난달 29일 불거진 해킹 사태로": the day of what led to it.
+            let led = {
+                let near = &text[e.range.end..window(text, e.range.end, 22).min(clause.range.end).max(e.range.end)];
+                ["발생한 ", "일어난 ", "난 ", "시작된 ", "불거진 "].iter().filter_map(|w| near.find(w).map(|at| at + w.len())).any(|at| {
+                    ["화재", "불", "정전", "지진", "해킹", "폭우", "홍수", "산불", "사이버 공격", "침해"]
+                        .iter()
+                        .any(|w| near[at..].starts_with(w))
+                })
+            } && clause.times.is_empty()
+                && !text[..e.range.start].ends_with("이날 ")
+                && text[e.range.end..clause.range.end.max(e.range.end)].contains("관련");
+            // "2017년 팀즈를 처음 들여온 뒤 이번이 첫 중단이다", "2020년부터 2800억원을 들인 나이스가": since when it is there.
+            let launched = m.precision() < Precision::Day && {
+                let to = symptom_after.min(clause.range.end).min(window(text, e.range.end, 60)).max(e.range.end);
+                let between = &text[e.range.end..to];
+                let since = [" 뒤", " 이후", " 이래", " 후 ", " 후로"].iter().any(|w| {
+                    between.find(w).is_some_and(|at| {
+                        between[..at].ends_with(['한', '된', '온', '인', '연', '낸', '든', '린', '친', '쓴', '산', '운', '꾼', '긴'])
+                    })
+                });
+                let spent = ["원을 들인", "원을 들여", "원을 쏟", "원이 들어간"].iter().any(|w| between.contains(w));
+                (since || spent) && !["불", "화재", "공격", "감염", "정전", "해킹"].iter().any(|w| between.contains(w))
+            };
+            // "거리두기 시행 전날인 데다": the day before something, not before the report.
+            let eve = text[e.range.clone()].starts_with("전날")
+                && ["시행", "연휴", "명절", "개막", "선거", "수능", "시험", "마감", "개학", "개강", "출시", "결승", "공연", "발표", "투표"]
+                    .iter()
+                    .any(|w| text[..e.range.start].strip_suffix(' ').is_some_and(|t| t.ends_with(w)))
+                && ["인데", "인 데", "이라", "이어서", "이었", "이던"].iter().any(|w| text[e.range.end..].starts_with(w));
+            // "전날 문을 열었는데, 그때부터 지금까지 오류가 떴다": the opening and the failure began together.
+            let together = ["그때부터", "이때부터", "첫날부터", "개통 직후부터", "열자마자"].iter().any(|w| text[rest.clone()].contains(w));
+            let other = if together { usize::MAX } else { other };
+            // "크리스마스 연휴가 끝난 데다": what lay behind or ahead.
+            let holidays = text[e.range.end..].trim_start().starts_with("연휴")
+                && ["앞두", "앞둔", "앞둬", "끝난", "끝나", "지난", "지나"].iter().any(|w| text[near_after.clone()].contains(w));
+            if eve
+                || holidays
+                || other < symptom_after
+                || reported
+                || said
+                || in_a_message
+                || looked_into
+                || recovered
+                || granted
+                || led
+                || launched
+            {
+                (TimeRole::Aside, 0)
+            } else {
+                (TimeRole::Day, 3)
+            }
+        }
+        // "장애 신고는 오전 6시 53분 1만6천여 건까지 치솟았다": how many at what time.
+        Value::Moment(_)
+            if e.relation != Some(Relation::From)
+                && ["신고", "제보", "보고"].iter().any(|w| {
+                    text[window_back(text, e.range.start, 80).max(clause.range.start).min(e.range.start)..e.range.start].contains(w)
+                })
+                && {
+                    let near = &text[near_after.clone()];
+                    near.contains("건") && near.contains(|c: char| c.is_ascii_digit())
+                        || ["정점", "꼭짓점", "최고", "가장 많"].iter().any(|w| near.contains(w))
+                } =>
+        {
+            (TimeRole::Aside, 0)
+        }
+        // "오전 11시가 지나도록 먹통이다": how things stood then.
+        Value::Moment(_)
+            if [
+                "가 가까워",
+                "이 가까워",
+                "가 다가오",
+                "가 지나도록",
+                "이 지나도록",
+                "를 지나도록",
+                "가 넘도록",
+                "이 넘도록",
+                "가 되도록",
+                "이 되도록",
+            ]
+            .iter()
+            .any(|w| text[e.range.end..].starts_with(w)) =>
+        {
+            (TimeRole::Aside, 0)
+        }
+        Value::Moment(_) => match e.relation {
+            // "오전 7시 45분부터 복구에 나섰다": the work began, not the failure.
+            Some(Relation::From)
+                if ["부터 복구에", "부터 복구 작업", "부터 점검에", "부터 대응에", "부터 조치에"]
+                    .iter()
+                    .any(|w| text[e.range.end..].starts_with(w))
+                    || ["부터 복구가 시작", "부터 복구를 시작", "부터 시스템 복구가", "부터 시스템 복구를", "부터 서버 복구"]
+                        .iter()
+                        .any(|w| text[e.range.end..].starts_with(w))
+                    || ["복구", "점검에", "조사", "대응", "조치", "수습", "안내", "보상"]
+                        .iter()
+                        .any(|w| text[near_after.clone()].contains(w))
+                        && clause.strength() < 2
+                        && onset_after == usize::MAX =>
+            {
+                (TimeRole::Aside, 0)
+            }
+            Some(Relation::From)
+                if clause.symptoms.is_empty()
+                    && clause.recovery.is_empty()
+                    && onset_after == usize::MAX
+                    && hours_of_something_else(&text[clause.range.clone()]) =>
+            {
+                (TimeRole::Aside, 0)
+            }
+            // "0시부터 사전예약을 받은 판매 사이트는 한때 접속이 늦어졌다": what opened then.
+            Some(Relation::From)
+                if symptom_after != usize::MAX
+                    && [
+                        "예약을 받",
+                        "예매를 받",
+                        "신청을 받",
+                        "접수를 받",
+                        "판매를 시작",
+                        "예매를 시작",
+                        "예약을 시작",
+                        "접수를 시작",
+                        "신청을 시작",
+                    ]
+                    .iter()
+                    .any(|w| text[near_after.clone()].contains(w)) =>
+            {
+                (TimeRole::Start, 1)
+            }
+            // "8시부터 열리지 않는다는 이용자 반응이 이어졌다": what users say of it.
+            Some(Relation::From)
+                if symptom_after != usize::MAX
+                    && [
+                        "다는 이용자",
+                        "다는 반응",
+                        "다는 글",
+                        "다는 제보",
+                        "다는 신고",
+                        "다는 불만",
+                        "다는 누리꾼",
+                        "다는 호소",
+                        "다는 고객",
+                    ]
+                    .iter()
+                    .any(|w| text[symptom_after..clause.range.end.max(symptom_after)].contains(w)) =>
+            {
+                (TimeRole::Start, 4)
+            }
+            Some(Relation::From) => {
+                if recovery_after <= symptom_after.min(onset_after) && recovery_after != usize::MAX {
+                    (TimeRole::End, 4)
+                } else {
+                    (TimeRole::Start, if symptom_after < usize::MAX || !clause.symptoms.is_empty() { 6 } else { 2 })
+                }
+            }
+            // "오후 3시까지도 정상화가 이뤄지지 않았다": how things stood then.
+            Some(Relation::Until)
+                if text[rest.clone()].trim_start_matches("까지").starts_with("도 ")
+                    && clause.recovery.is_empty()
+                    && ["않", "못", "없", "안 "].iter().any(|w| text[rest.clone()].contains(w)) =>
+            {
+                (TimeRole::Aside, 0)
+            }
+            // "‘밤 10시까지’라는 소문이 돌았다": only said.
+            Some(Relation::Until)
+                if text[rest.clone()].trim_start_matches("까지").trim_start_matches(['’', '”', '\'', '"']).starts_with("라는") =>
+            {
+                (TimeRole::Aside, 0)
+            }
+            // "오전 7시까지 7300여 건이 올라왔다": how long it was counted.
+            Some(Relation::Until)
+                if ["건", "명이", "개"].iter().any(|w| text[near_after.clone()].contains(w))
+                    && text[near_after.clone()].contains(|c: char| c.is_ascii_digit()) =>
+            {
+                (TimeRole::Aside, 0)
+            }
+            // "장애가 난 뒤 그날 자정까지 들어온 주문에는 수수료를 받지 않는다": what is made good.
+            Some(Relation::Until)
+                if ["들어온 주문", "접수된 주문", "주문에", "보상", "환불", "면제", "가입한", "결제한"]
+                    .iter()
+                    .any(|w| text[near_after.clone()].contains(w)) =>
+            {
+                (TimeRole::Aside, 0)
+            }
+            Some(Relation::Until) if deadline || clause.ongoing.is_some() && clause.recovery.is_empty() => (TimeRole::Aside, 0),
+            Some(Relation::Until) => (TimeRole::End, if clause.symptoms.is_empty() && clause.recovery.is_empty() { 1 } else { 4 }),
+            Some(Relation::AsOf) => (TimeRole::Aside, 0),
+            // "3시 50분께 복구되기까지 1시간 30분가량 멈췄다"
+            _ if [
+                "복구되기까지",
+                "복구하기까지",
+                "풀리기까지",
+                "정상화되기까지",
+                "정상화하기까지",
+                "돌아오기까지",
+                "재개되기까지",
+                "재개하기까지",
+                "해소되기까지",
+                "복구될 때까지",
+                "풀릴 때까지",
+                "정상화될 때까지",
+            ]
+            .iter()
+            .any(|w| text[e.range.end..].trim_start_matches(['에', ' ']).starts_with(w)) =>
+            {
+                (TimeRole::End, 5)
+            }
+            _ => {
+                if let Some(at) = cleft {
+                    let before = clause.range.start..at;
+                    if lexicon.cue_in(marks, Cue::Recovery, text, before.clone()).is_some() {
+                        (TimeRole::End, 5)
+                    } else if lexicon.symptoms_in(marks, text, before).iter().any(|s| s.strength > 1) {
+                        (TimeRole::Start, 5)
+                    } else {
+                        (TimeRole::Aside, 0)
+                    }
+                } else {
+                    let nearest = symptom_after.min(onset_after).min(recovery_after).min(notice_after);
+                    // "오전 10시 16분께 ‘전화가 되지 않으니 …’는 문자를 직원에게 보냈다": the hour of a message.
+                    let message = || {
+                        let rest = &text[e.range.end..clause.range.end.max(e.range.end)];
+                        rest.trim_start().starts_with(['‘', '“', '"', '\''])
+                            && ["문자를", "메일을", "문자메시지를", "메시지를"]
+                                .iter()
+                                .filter_map(|w| rest.find(w))
+                                .any(|at| ["보냈", "돌렸", "보내", "발송"].iter().any(|w| rest[at..].contains(w)))
+                    };
+                    if message() {
+                        return Time { expression: e.clone(), role: TimeRole::Aside, weight: 0 };
+                    }
+                    // "오전 11시 10분께 공사를 하다가 통신 케이블을 끊었다"
+                    let cut = || {
+                        let rest = &text[e.range.end..clause.range.end.max(e.range.end)];
+                        ["케이블을 끊", "케이블을 절단", "케이블을 건드", "케이블을 잘", "회선을 끊", "광케이블을 훼손", "통신선을 끊"]
+                            .iter()
+                            .any(|w| rest.contains(w))
+                    };
+                    if nearest == usize::MAX {
+                        if cut() { (TimeRole::Start, 1) } else { (TimeRole::Aside, 0) }
+                    } else if nearest == recovery_after
+                        || onset_after > recovery_after && ends_the_failure(text, clause, e.range.end, recovery_after)
+                    {
+                        // The hour of the statement, for want of a better one.
+                        (TimeRole::End, if spoken_at(text, e.range.end, nearest, clause.range.end) { 2 } else { 5 })
+                    } else if nearest == notice_after
+                        && ["신고가 시작", "신고가 급증", "신고가 쏟아지기 시작", "신고가 늘기 시작", "신고가 들어오기 시작"]
+                            .iter()
+                            .any(|w| text[nearest..].starts_with(w))
+                    {
+                        // Nothing is known of it before users say so.
+                        (TimeRole::Start, 3)
+                    } else if nearest == notice_after || nearest == symptom_after && only_spoken_of(text, clause, nearest) {
+                        (TimeRole::Aside, 0)
+                    } else if spoken_at(text, e.range.end, nearest, clause.range.end) {
+                        (TimeRole::Start, 2)
+                    } else if opened_first(&text[e.range.end..nearest.min(window(text, e.range.end, 60)).max(e.range.end)]) {
+                        (TimeRole::Start, 1)
+                    } else {
+                        // A bare clock in a headline may be anything; the text says what it was.
+                        (TimeRole::Start, if unrelated || clause.place == Place::Title { 1 } else { 4 })
+                    }
+                }
+            }
+        },
+    };
+    // "A씨는 저녁 8시께 앱을 켰지만 접속되지 않았다": one user's hour.
+    let anecdote = role == TimeRole::Start && clause.place == Place::Text && {
+        let people = window_back(text, e.range.start, 60).max(clause.range.start).min(e.range.start);
+        person_in(&text[people..window(text, e.range.end, 60).min(clause.range.end).max(e.range.end)])
+    };
+    let weight = if anecdote { weight.min(1) } else { weight };
+    // "한국시간으로는 17일 오전 7시부터": what is said for the reader here counts more than what was converted.
+    let said = &text[window_back(text, e.range.start, 8).max(clause.range.start).min(e.range.start)..e.range.end];
+    let korean = weight > 0 && ["한국시간", "한국 시간", "우리 시간", "우리시간"].iter().any(|w| said.contains(w));
+    Time { expression: e.clone(), role, weight: weight + if korean { 6 } else { 0 } }
+}
