@@ -370,7 +370,13 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
             // "7일 ○○증권 주문 체결 오류 조사": the day of the inquiry.
             let looked_into = symptom_after != usize::MAX && {
                 let close = text[symptom_after..clause.range.end.max(symptom_after)].trim_end_matches(['.', ' ', '\n']);
-                ["조사", "조사 착수", "검사", "검사 착수", "검사 시작", "현장점검", "현장 점검"].iter().any(|w| close.ends_with(w))
+                // "29일 KT 장애 조사 결과를 내놓았다"
+                let made_known = {
+                    let rest = &text[symptom_after..window(text, symptom_after, 12).min(clause.range.end).max(symptom_after)];
+                    ["조사 결과", "분석 결과", "감사 결과"].iter().any(|w| rest.contains(w))
+                };
+                made_known
+                    || ["조사", "조사 착수", "검사", "검사 착수", "검사 시작", "현장점검", "현장 점검"].iter().any(|w| close.ends_with(w))
             };
             // "멈춰 섰던 정부24가 오늘 아침 다시 열렸다": the day of the recovery, the failure lies behind.
             let recovered = symptom_after == usize::MAX
