@@ -103,12 +103,9 @@ fn record(
         .iter()
         .copied()
         .filter(|c| {
-            let mut named = c.affected().map(|n| &n.service).peekable();
             event.services.len() == 1
                 || shares.concerns(c, service)
-                    && (named.peek().is_none()
-                        || named.any(|s| s == service)
-                        || c.affected().all(|n| !services_of_event.contains(&n.service)))
+                    && (c.affected().any(|n| n.service == *service) || c.affected().all(|n| !services_of_event.contains(&n.service)))
         })
         .collect();
     let clauses = if own.is_empty() { &all } else { &own };

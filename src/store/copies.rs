@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::Inner;
+use super::{Inner, fact, set_fact};
 use crate::article::{FEW_SENTENCES, FEW_SENTENCES_LETTERS, FINGERPRINT_VERSION, Fingerprint, fingerprint, same_text};
 
 /// A sentence of so many articles is common.
@@ -182,9 +182,7 @@ pub(super) fn members(db: &Connection, group: &str) -> Inner<Vec<String>> {
 
 /// Whether every article's numbers are there, and of this version.
 pub(super) fn are_current(db: &Connection) -> Inner<bool> {
-    let version: Option<u32> =
-        db.prepare_cached("SELECT value FROM facts WHERE name = 'fingerprints'")?.query_row([], |r| r.get(0)).optional()?;
-    Ok(version == Some(FINGERPRINT_VERSION))
+    Ok(fact(db, "fingerprints")? == Some(FINGERPRINT_VERSION.into()))
 }
 
 /// Makes up to `limit` of the numbers that are missing; `true`: none is any more. Numbers of another version go first.
@@ -192,11 +190,9 @@ pub(super) fn catch_up(db: &Connection, limit: usize) -> Inner<bool> {
     if are_current(db)? {
         return Ok(true);
     }
-    let under_way: Option<u32> =
-        db.prepare_cached("SELECT value FROM facts WHERE name = 'fingerprints under way'")?.query_row([], |r| r.get(0)).optional()?;
-    if under_way != Some(FINGERPRINT_VERSION) {
+    if fact(db, "fingerprints under way")? != Some(FINGERPRINT_VERSION.into()) {
         db.execute_batch("DELETE FROM article_sentences; DELETE FROM article_copies; DELETE FROM facts WHERE name = 'fingerprints'")?;
-        note(db, "fingerprints under way")?;
+        set_fact(db, "fingerprints under way", FINGERPRINT_VERSION.into())?;
     }
     let todo: Vec<(String, String, String)> = db
         .prepare_cached(
@@ -209,16 +205,8 @@ pub(super) fn catch_up(db: &Connection, limit: usize) -> Inner<bool> {
         put(db, id, title, text, &mut BTreeSet::new())?;
     }
     if todo.len() < limit {
-        note(db, "fingerprints")?;
+        set_fact(db, "fingerprints", FINGERPRINT_VERSION.into())?;
         return Ok(true);
     }
     Ok(false)
-}
-
-fn note(db: &Connection, name: &str) -> Inner<()> {
-    db.execute(
-        "INSERT INTO facts (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2",
-        params![name, FINGERPRINT_VERSION],
-    )?;
-    Ok(())
 }

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use crate::article::Article;
 use crate::config::ArchiveConfig;
@@ -897,6 +897,17 @@ fn migrate(db: &mut Connection, path: &Path) -> Inner<()> {
     tx.pragma_update(None, "application_id", migrations::APPLICATION_ID)?;
     tx.pragma_update(None, "user_version", migrations::VERSION)?;
     tx.commit()?;
+    Ok(())
+}
+
+/// What the database knows of itself by this name, if anything.
+fn fact(db: &Connection, name: &str) -> Inner<Option<i64>> {
+    Ok(db.prepare_cached("SELECT value FROM facts WHERE name = ?1")?.query_row([name], |r| r.get(0)).optional()?)
+}
+
+fn set_fact(db: &Connection, name: &str, value: i64) -> Inner<()> {
+    db.prepare_cached("INSERT INTO facts (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2")?
+        .execute(params![name, value])?;
     Ok(())
 }
 

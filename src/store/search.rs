@@ -28,7 +28,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
-use super::{Inner, parse, parse_option};
+use super::{Inner, fact, parse, parse_option, set_fact};
 use crate::extract::head;
 use crate::extract::lexicon::Lexicon;
 use crate::korean::Tokenizer;
@@ -302,16 +302,6 @@ fn publisher_word(publisher: &str) -> String {
     format!("p{}", super::short_hash([publisher]))
 }
 
-fn fact(db: &Connection, name: &str) -> Inner<Option<i64>> {
-    Ok(db.prepare_cached("SELECT value FROM facts WHERE name = ?1")?.query_row([name], |r| r.get(0)).optional()?)
-}
-
-fn set_fact(db: &Connection, name: &str, value: i64) -> Inner<()> {
-    db.prepare_cached("INSERT INTO facts (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2")?
-        .execute(params![name, value])?;
-    Ok(())
-}
-
 /// Takes the oldest out of the index of the newest where it has more than `most`; at most `step` of them.
 fn trim_recent(db: &Connection, most: i64, step: i64) -> Inner<()> {
     let count = fact(db, RECENT_COUNT)?.unwrap_or(0);
@@ -420,9 +410,9 @@ impl Search {
 }
 
 pub(super) fn search(db: &Connection, tokenizer: &Tokenizer, search: &Search, filter: &SearchFilter) -> Inner<Found> {
-    // The newest matches are in the index of the newest articles, if there are enough of them.
+    // The newest matches are in the index of the newest articles, if there are enough of them; without a floor all articles are in it.
     let newest = search_in(db, "recent_words", CANDIDATES, tokenizer, search, filter)?;
-    if newest.matches >= u64::from(CANDIDATES) {
+    if newest.matches >= u64::from(CANDIDATES) || fact(db, RECENT_FLOOR)?.is_none() {
         return Ok(newest);
     }
     search_in(db, "article_words", CANDIDATES, tokenizer, search, filter)
