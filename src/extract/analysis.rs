@@ -32,6 +32,11 @@ pub(crate) fn read<'a>(
     };
     let mut found = extractor.gazetteer.find(text, &extractor.lexicon, neighbourhood);
     found.retain(|m| !is_ignored(&m.range));
+    if place == Place::Title {
+        for m in &mut found {
+            m.service = extractor.gazetteer.first_called(beside, &text[m.range.clone()]).unwrap_or(m.service);
+        }
+    }
     let times: Vec<Expression> = match place {
         Place::Title => crate::temporal::find_in_title(text, published),
         // A caption's day is not the one that the report's 이날 goes back to.
@@ -64,6 +69,7 @@ pub(crate) fn read<'a>(
             } else {
                 Vec::new()
             };
+            let parts = parts.into_iter().map(|part| extractor.gazetteer.whole_of_examples(text, part));
             for part in shortened.into_iter().chain(parts) {
                 if !names.iter().any(|n| n.range.start < part.range.end && part.range.start < n.range.end) {
                     names.push(Name { service: ServiceRef::Listed(part.service), range: part.range, role: NameRole::Affected });

@@ -22,6 +22,23 @@ pub(crate) fn day_before(reading: &Reading<'_>, clause: &Clause) -> Option<Momen
     if let [day] = days[..] { Some(day) } else { None }
 }
 
+/// The one day (month, year) that the sentence before goes back to, where it is not one of the last weeks, with the clause that tells it.
+pub(crate) fn day_recalled_before(reading: &Reading<'_>, clause: &Clause) -> Option<(Moment, usize)> {
+    let published = reading.published?;
+    let mut days: Vec<(Moment, usize)> = (0..)
+        .zip(&reading.clauses)
+        .filter(|(_, c)| c.place == clause.place && c.place == Place::Text && c.sentence + 1 == clause.sentence)
+        .flat_map(|(i, c)| c.times.iter().map(move |t| (t, i)))
+        .filter(|(t, _)| super::clause::dated(&t.expression))
+        .filter_map(|(t, i)| start_of(&t.expression.value).map(|m| (Moment::new(m.at(), m.precision().min(Precision::Day)), i)))
+        .collect();
+    // "3년 전인 2018년 11월": one day, told twice.
+    days.sort_by_key(|(m, _)| std::cmp::Reverse(m.precision()));
+    let finest = *days.first()?;
+    let distant = days_between(finest.0, published).is_none_or(|n| n > 21) && !finest.0.agrees_with(published);
+    (distant && days.iter().all(|(m, _)| m.agrees_with(finest.0))).then_some(finest)
+}
+
 /// Whether a clause says a day of elsewhere again for readers in Korea.
 pub(crate) fn in_korean_time(reading: &Reading<'_>, clause: &Clause) -> bool {
     let text = reading.text_of(clause);
@@ -157,7 +174,11 @@ pub(crate) fn days(reading: &Reading<'_>, clause: &Clause) -> (Vec<Moment>, bool
         plain.windows(2).all(|w| {
             let between = w[0].expression.range.end..w[1].expression.range.start;
             let head = text.get(between.clone()).unwrap_or("").trim_end();
-            head.strip_suffix(',').is_some_and(|h| h.ends_with(['이', '가', '도', '은', '는']) || h.ends_with("에서"))
+            // "2017년 빗썸에서 1시간 30분, 지난 1월 업비트에서 2시간"
+            let lasted =
+                |at: usize| clause.times.iter().any(|t| matches!(t.expression.value, Value::Duration(_)) && t.expression.range.end == at);
+            head.strip_suffix(',')
+                .is_some_and(|h| h.ends_with(['이', '가', '도', '은', '는']) || h.ends_with("에서") || lasted(between.start + h.len()))
                 && clause.affected().any(|n| between.contains(&n.range.start))
         }) && clause.affected().any(|n| plain.last().is_some_and(|t| n.range.start >= t.expression.range.end))
     };

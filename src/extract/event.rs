@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::Extractor;
 use super::clause::{Clause, NameRole, Rejection, ServiceRef, TimeRole};
-use super::days::{day_before, days, in_korean_time, in_quotes, paired_names, separate_clocks};
+use super::days::{day_before, day_recalled_before, days, in_korean_time, in_quotes, paired_names, separate_clocks};
 use super::lexicon::{Cue, SymptomMatch};
 use super::reading::{Event, Reading, days_between, first_text_sentence, headline_services, related, start_of, stops_only, unique};
 use super::settle::settle;
@@ -78,6 +78,36 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
                         }
                     }
                 }
+            }
+            // "계약한 클라우드 업체 ‘패스틀리’의 기술적 문제가 발단으로 보인다": what took the others down failed too.
+            if let Some(c) = current
+                && near
+                && !events[c].recalled
+                && !clause.causes.is_empty()
+                && clause.rejected.is_empty()
+                && !events[c].services.is_empty()
+            {
+                let text = reading.text(clause.place);
+                let at_fault = clause.affected().filter(|n| super::clause::is_provider(extractor, &n.service));
+                for name in at_fault.filter(|n| super::names::own_fault(&text[n.range.end..])) {
+                    if !events[c].services.contains(&name.service) {
+                        events[c].services.push(name.service.clone());
+                    }
+                }
+            }
+            // "유튜브가 열리지 않았다. 지메일과 구글 지도 등도 마찬가지였다"
+            let likewise = ["도 마찬가지", "역시 마찬가지"].iter().any(|w| reading.text_of(clause).contains(w));
+            if let Some(c) = current
+                && likewise
+                && clause.sentence == last_sentence + 1
+                && clause.rejected.is_empty()
+            {
+                for s in &named {
+                    if !events[c].services.contains(s) {
+                        events[c].services.push(s.clone());
+                    }
+                }
+                last_sentence = clause.sentence;
             }
             let elsewhen = current.and_then(|c| events[c].day).is_some_and(|day| {
                 clause.times.iter().filter(|t| super::clause::dated(&t.expression) && t.role != TimeRole::Aside).any(|t| {
@@ -151,8 +181,16 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
                 events.iter().any(|e| !e.recalled && e.day.and_then(|d| days_between(*k, d)).is_some_and(|n| (1..=3).contains(&n)))
             });
         let keys = if back_then || speaks_of_the_news || of_the_work { Vec::new() } else { keys };
+        // "가장 아픈 기억은 2018년 11월 지사 화재다. 당시 불로 인터넷이 끊겼다": the day that the sentence before goes back to.
+        let told_before = if keys.is_empty() && strong && opens_with(reading, clause, &BACK_THEN) && !back_then {
+            day_recalled_before(reading, clause)
+                .filter(|(m, _)| !events.iter().any(|e| !e.recalled && e.day.is_some_and(|d| d.agrees_with(*m))))
+        } else {
+            None
+        };
+        let keys: Vec<Moment> = keys.into_iter().chain(told_before.map(|(m, _)| m)).collect();
         let clocks = if back_then { Vec::new() } else { separate_clocks(reading, clause) };
-        let looking_back = clause.background.is_some();
+        let looking_back = clause.background.is_some() || told_before.is_some();
         let keys: Vec<Option<Moment>> = if keys.is_empty() { vec![None] } else { keys.into_iter().map(Some).collect() };
         let keys: Vec<(Option<Moment>, Option<Moment>)> = if clocks.len() > 1 {
             clocks.into_iter().map(|c| (Some(Moment::new(c.at(), Precision::Day)), Some(c))).collect()
@@ -237,6 +275,7 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
                             continue;
                         }
                         services = spoken_of(extractor, reading, i, &topic, &headline, looking_back, clause.strength());
+                        name_product_spoken_for(extractor, &events, &mut services);
                         // "지난해 2월에도 해당 사이트에는 같은 문제가 있었다": the one service that the report is of.
                         if let ([], Some([only]), true) = (&services[..], current.map(|c| &events[c].services[..]), clause.strength() >= 2)
                         {
@@ -256,10 +295,11 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
                             None
                         }
                     });
+                    let opening = told_before.map(|(_, c)| c).filter(|c| !events.iter().any(|e| e.clauses.contains(c)));
                     events.push(Event {
                         day,
                         services,
-                        clauses: vec![i],
+                        clauses: opening.into_iter().chain([i]).collect(),
                         role: Role::Main,
                         clock,
                         recalled: looking_back,
@@ -295,6 +335,31 @@ const THIS_ONE: [&str; 12] = [
     "이번 현상은",
     "이번 불통은",
 ];
+
+/// What a sentence goes back to a day with that was told before.
+const BACK_THEN: [&str; 5] = ["당시", "그 당시", "그때", "그해", "그날"];
+
+/// What a sentence goes on with to what came of the one before.
+const THROUGH_IT: [&str; 12] = [
+    "이 일로",
+    "이 사고로",
+    "이 장애로",
+    "이 화재로",
+    "이 사태로",
+    "이 오류로",
+    "이 때문에",
+    "이로 인해",
+    "이로 인한",
+    "이 여파로",
+    "그 여파로",
+    "이 바람에",
+];
+
+/// Whether a clause opens its sentence with one of these words.
+fn opens_with(reading: &Reading<'_>, clause: &Clause, words: &[&str]) -> bool {
+    let text = reading.text_of(clause).trim_start_matches(['“', '"', '‘', '\'', ' ']);
+    words.iter().any(|w| text.starts_with(w))
+}
 
 /// Whether headline and lead announce maintenance and name no fault.
 fn is_announcement(reading: &Reading<'_>) -> bool {
@@ -353,9 +418,16 @@ fn best_event(
         let text = reading.text_of(clause);
         text.contains("당시") || text.contains("그때") || text.contains("그날") || text.contains("이때")
     };
+    // "2018년 8월에는 데이터센터에 문제가 생겨 장애가 났다. 이 일로 게임 접속이 막혔다": what the sentence before tells led to it.
+    let through_it = key.is_none() && opens_with(reading, clause, &THROUGH_IT);
+    let then = then || through_it;
     // "하루 두 차례": the headline counts.
     let title = reading.text(Place::Title);
     let counted = ["두 차례", "2차례", "세 차례", "3차례", "두 번", "2번", "세 번", "3번"].iter().any(|w| title.contains(w));
+    let strangers_to_the_news = |named: &[ServiceRef]| {
+        !named.is_empty()
+            && events.iter().filter(|e| !e.recalled).flat_map(|e| &e.services).all(|s| named.iter().all(|n| !related(extractor, s, n)))
+    };
     let mut best: Option<(i32, usize)> = None;
     for (i, event) in events.iter().enumerate() {
         let mut score = 0;
@@ -436,6 +508,8 @@ fn best_event(
             score += 3;
         } else if named.is_empty() {
             score += 2;
+        } else if key.is_none() && event.recalled && current == Some(i) && goes_on(reading, event, clause) && strangers_to_the_news(named) {
+            score += 3;
         } else if key.is_none() && (event.recalled && !then || back && !then && clause.recovery.is_empty()) {
             continue;
         }
@@ -453,7 +527,7 @@ fn best_event(
             score += 2;
         }
         if current == Some(i) {
-            score += 1;
+            score += if through_it { 6 } else { 1 };
         }
         if best.is_none_or(|(s, _)| score > s) {
             best = Some((score, i));
@@ -462,9 +536,37 @@ fn best_event(
     best.map(|(_, i)| i)
 }
 
+/// Whether a clause of the text follows the last one of an event in the same paragraph and turns to nothing new.
+fn goes_on(reading: &Reading<'_>, event: &Event, clause: &Clause) -> bool {
+    let Some(last) = event.clauses.last().map(|c| reading.clauses[*c]) else { return false };
+    let turned = ["이번", "한편", "이날", "최근", "올해", "현재"].iter().any(|w| reading.text_of(clause).contains(w));
+    last.place == Place::Text
+        && clause.place == Place::Text
+        && clause.sentence <= last.sentence + 2
+        && !reading.text(Place::Text)[last.range.end.min(clause.range.start)..clause.range.start].contains('\n')
+        && !turned
+}
+
 /// Whether a day does not lie within the week before a recovery, or is told as another failure's.
 fn back_days_apart(recovery: Moment, day: Moment, again: &Option<Range<usize>>) -> bool {
     again.is_some() || days_between(day, recovery).is_none_or(|n| !(0..=7).contains(&n))
+}
+
+/// "펄어비스는 … 점검을 했다. 지난 2일 또다시 서버가 흔들렸다": of a company that spoke for the one product whose failure was told, that one is meant.
+fn name_product_spoken_for(extractor: &Extractor, events: &[Event], services: &mut Vec<ServiceRef>) {
+    let listed = extractor.gazetteer.services();
+    let [ServiceRef::Listed(company)] = services[..] else { return };
+    let told: Vec<ServiceRef> = unique(events.iter().filter(|e| !e.recalled).flat_map(|e| e.services.clone()));
+    let own = |s: &ServiceRef| {
+        matches!(s, ServiceRef::Listed(p) if *p != company
+            && (listed[*p].parent == Some(company) || listed[*p].operator.as_deref() == Some(listed[company].name.as_str())))
+    };
+    if listed[company].company
+        && !told.contains(&services[0])
+        && let [product] = &told.iter().filter(|s| own(s)).collect::<Vec<_>>()[..]
+    {
+        *services = vec![(*product).clone()];
+    }
 }
 
 /// The service of a clause that names none: who is quoted in it, else what was spoken of last, else the headline's.

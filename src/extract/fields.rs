@@ -821,6 +821,10 @@ fn cause(
                 if ["당초", "애초", "처음"].iter().any(|w| before.contains(w)) {
                     continue;
                 }
+                // "지사 화재에 앞서 같은 해 8월에는": of another outage.
+                if text[found.range.end..].starts_with("에 앞서") {
+                    continue;
+                }
                 if found.rank >= 5 && found.cause != Cause::Investigating && !causal(text, &found.range) {
                     continue;
                 }

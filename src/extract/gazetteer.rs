@@ -261,6 +261,7 @@ impl Gazetteer {
             let found = NameMatch { service, range };
             if spelling.weak { weak.push(found) } else { sure.push(found) }
         }
+        self.name_in_full(text, &mut sure);
         for found in weak {
             let service = &self.services[found.service];
             // "한게임, 페이코, 벅스 등": in a list with a name that is sure, an ambiguous one is of its kind.
@@ -297,6 +298,39 @@ impl Gazetteer {
         }
         sure.sort_by_key(|m| m.range.start);
         sure
+    }
+
+    /// "카카오 QR체크인", and later "QR체크인"; "카카오와 네이버의 ‘QR체크인’": a short name that the text gives in full elsewhere, or beside whose it is.
+    fn name_in_full(&self, text: &str, names: &mut [NameMatch]) {
+        let exactly = |whole: &str| -> Option<usize> {
+            let (word, _) = self.names.find(whole).find(|(_, range)| *range == (0..whole.len()))?;
+            self.spellings[word].service
+        };
+        let mut told: HashMap<&str, usize> = HashMap::new();
+        for n in 0..names.len() {
+            let name = &text[names[n].range.clone()];
+            if let Some(full) = told.get(name) {
+                names[n].service = *full;
+                continue;
+            }
+            for (at, _) in name.match_indices(' ') {
+                told.entry(&name[at + 1..]).or_insert(names[n].service);
+            }
+            let mut end = names[n].range.start;
+            let mut joint: &[&str] = &["의 "];
+            for owner in (0..n).rev() {
+                let head = text[..end].trim_end_matches(QUOTES);
+                let Some(head) = joint.iter().find_map(|j| head.strip_suffix(j)) else { break };
+                if head.len() != names[owner].range.end {
+                    break;
+                }
+                let Some(full) = exactly(&format!("{} {name}", &text[names[owner].range.clone()])) else { break };
+                // The nearest owner's is what stands there; the others stand for theirs.
+                names[if end == names[n].range.start { n } else { owner }].service = full;
+                end = names[owner].range.start;
+                joint = &["와 ", "과 ", "·", ", "];
+            }
+        }
     }
 
     /// Words in `range` of `text` that stand for a service of one of `companies` (카페 after 네이버), the company named last deciding.
@@ -385,6 +419,30 @@ impl Gazetteer {
             }
         }
         out
+    }
+
+    /// "‘오픈뱅킹’ 멈췄다" over a text that opens with "저축은행 오픈뱅킹이": the service of the longer name by which `text` first calls `name`.
+    pub(crate) fn first_called(&self, text: &str, name: &str) -> Option<usize> {
+        let at = text.find(name)?;
+        let head = text[..at].strip_suffix(' ')?;
+        let word = head.rfind(|c: char| !c.is_alphanumeric()).map_or(0, |i| i + head[i..].chars().next().map_or(1, char::len_utf8));
+        let whole = &text[word..at + name.len()];
+        let (spelling, _) = self.names.find(whole).find(|(_, range)| *range == (0..whole.len()))?;
+        self.spellings[spelling].service
+    }
+
+    /// "검색·뉴스 등 기능 일부가 멎었다": parts that are only examples stand for the whole.
+    pub(crate) fn whole_of_examples(&self, text: &str, part: NameMatch) -> NameMatch {
+        let rest = &text[part.range.end..];
+        let list_end = rest.find(" 등 ").filter(|at| *at <= 60 && !rest[..*at].contains(['.', '“', '"', '이', '가']));
+        let examples = list_end.is_some_and(|at| {
+            let kind = &rest[at + " 등 ".len()..];
+            ["기능 ", "기능이", "기능에", "서비스 전반", "주요 기능", "일부 기능", "여러 기능"].iter().any(|w| kind.starts_with(w))
+        });
+        match self.services[part.service].parent {
+            Some(parent) if examples => NameMatch { service: parent, range: part.range },
+            _ => part,
+        }
     }
 
     /// The company-level service above a service, or itself.

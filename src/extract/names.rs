@@ -23,6 +23,7 @@ pub(crate) fn assign_name_roles(
     let of_headline: Vec<ServiceRef> = names.iter().map(|n| &n.service).filter(|s| headline.contains(s)).cloned().collect();
     let starts: Vec<usize> = names.iter().map(|n| n.range.start).collect();
     let ends: Vec<Range<usize>> = names.iter().map(|n| n.range.clone()).collect();
+    let others: Vec<(ServiceRef, usize)> = names.iter().map(|n| (n.service.clone(), n.range.start)).collect();
     for name in names.iter_mut() {
         // "‘X’(옛 트위터) 실시간 순위": what follows the name follows its closing mark.
         let end = name.range.end
@@ -51,6 +52,10 @@ pub(crate) fn assign_name_roles(
             || withholds(&text[end..window(text, end, 60).min(sentence.end).max(end)])
             || glosses(text, &name.range, &ends)
             || partner(text, &name.range)
+            || its_money(&text[end..])
+            || likened(&text[end..])
+            || joined_function(&text[end..window(text, end, 20).min(sentence.end).max(end)], &name.service, headline)
+            || makes_next(extractor, text, sentence, &name.service, end, &others)
             // "카카오톡>더보기>페이머니 조회": the way through the menus to what failed.
             || ['>', '→', '▷'].iter().any(|c| text[end..].trim_start().starts_with(*c)) && !text[..name.range.start].ends_with('<')
             // "제2의 카카오 먹통을 막겠다": another one, and none yet.
@@ -120,7 +125,7 @@ fn left_out(after: &str) -> bool {
     .iter()
     .filter_map(|w| after.find(w))
     .min()
-    .is_some_and(|at| !after[..at].replace("같은 ", "").contains(['은', '는', '.', '“', '"']))
+    .is_some_and(|at| !after[..at].replace("같은 ", "").replace("는 기능", "기능").contains(['은', '는', '.', '“', '"']))
 }
 
 /// "엑스 계정에 “… 접속할 수 없다”고 적었다": of what follows a name the part before what is written in an account of it.
@@ -163,6 +168,16 @@ pub(crate) fn complaints(text: &str, sentence: &Range<usize>) -> Vec<Range<usize
         "네티즌",
         "이용자는",
         "이용자들은",
+        "고객은",
+        "고객들은",
+        "승객은",
+        "승객들은",
+        "손님은",
+        "투자자는",
+        "투자자들은",
+        "가입자는",
+        "소비자는",
+        "직장인은",
         "시민은",
         "시민들은",
         "글이",
@@ -184,6 +199,63 @@ fn partner(text: &str, name: &Range<usize>) -> bool {
     let kinds = ["대행사", "대행업체", "협력사", "협력업체", "제휴사", "위탁사", "위탁업체", "외주사", "외주업체", "수탁사", "공급사"];
     before.strip_suffix('인').is_some_and(|b| kinds.iter().any(|k| b.ends_with(k)))
         || ["대행사", "위탁업체", "협력업체"].iter().any(|k| before.ends_with(k))
+}
+
+/// "네이버 쇼핑 광고비를 돌려줬다": money for it. `after`: what follows the name.
+fn its_money(after: &str) -> bool {
+    [" 광고비", " 수수료", " 이용료", " 구독료", " 이용권", " 이용요금", " 월정액"].iter().any(|w| after.starts_with(w))
+}
+
+/// "아현동 KT 사태처럼 끝내서는 안 된다": another time is only likened to. `after`: what follows the name.
+fn likened(after: &str) -> bool {
+    [" 사태", " 사고", " 먹통", " 화재", " 장애"].iter().filter_map(|w| after.strip_prefix(w)).any(|rest| {
+        ["처럼", "와 같", "과 같", "와 비슷", "과 비슷", " 때처럼", "를 떠올", "을 떠올", "의 재판"].iter().any(|w| rest.starts_with(w))
+    })
+}
+
+/// "구글·아웃룩 캘린더 통합이 움직이지 않는다": a function of another service, which the headline does not name. `after`: what follows the name.
+fn joined_function(after: &str, service: &ServiceRef, headline: &[ServiceRef]) -> bool {
+    // "시카고상업거래소(CME) 연계 코스피200 선물"
+    after.strip_prefix('(').and_then(|r| r.find(')').map(|at| &r[at + 1..])).unwrap_or(after).starts_with(" 연계 ")
+        || !headline.is_empty()
+            && !headline.contains(service)
+            && [" 연동", " 통합", " 연계"].iter().filter_map(|w| after.find(w).map(|at| (at, at + w.len()))).any(|(at, end)| {
+                !after[..at].contains(['.', '“', '"', '이', '가', '은', '는'])
+                    && after[end..].starts_with([' ', '과', '와', '이', '은', '도', ',', '·', '기'])
+            })
+}
+
+/// "월트디즈니가 시장에 던진 승부수 ‘디즈니+’가": the subject of what only says whose the service behind it is.
+fn makes_next(
+    extractor: &Extractor,
+    text: &str,
+    sentence: &Range<usize>,
+    maker: &ServiceRef,
+    end: usize,
+    names: &[(ServiceRef, usize)],
+) -> bool {
+    let ServiceRef::Listed(maker) = maker else { return false };
+    let services = extractor.gazetteer.services();
+    let own = &services[*maker];
+    if !own.company || !["이 ", "가 "].iter().any(|p| text[end..].starts_with(p)) {
+        return false;
+    }
+    let product = names.iter().filter(|(_, at)| *at > end && *at <= window(text, end, 50).min(sentence.end)).find(|(s, _)| {
+        matches!(s, ServiceRef::Listed(p) if p != maker
+            && (services[*p].parent == Some(*maker) || services[*p].operator.as_deref() == Some(own.name.as_str())))
+    });
+    let Some((_, at)) = product else { return false };
+    let between = text[end..*at].trim_end_matches(['‘', '\'', '“', '"', '<', ' ']);
+    // A past adnominal has ㄴ under its last syllable.
+    let words: Vec<&str> = between.split(' ').skip(1).collect();
+    !between.contains(['.', ',', '”', '’'])
+        && words.iter().any(|w| {
+            let last = w.chars().next_back();
+            w.chars().count() >= 2
+                && last.is_some_and(|c| ('가'..='힣').contains(&c) && (c as u32 - 0xAC00) % 28 == 4)
+                && (!w.ends_with(['는', '은'])
+                    || ["하는", "되는", "내는", "파는", "있는", "받은", "맡은", "내놓은", "낳은"].iter().any(|v| w.ends_with(v)))
+        })
 }
 
 /// "유튜브 뮤직(유튜브 프리미엄)": another name for the one before it.
@@ -372,7 +444,8 @@ fn is_reason(extractor: &Extractor, marks: &Marks, text: &str, sentence: &Range<
             .strip_prefix(w)
             .is_some_and(|t| [" 장애로", " 장애에", " 먹통으로", " 장애 여파"].iter().any(|f| t.starts_with(f)))
     });
-    if failed && is_category(extractor, &name.service, &["cloud"]) {
+    let own_fault = own_fault(&text[name.range.end..]);
+    if (failed || own_fault) && is_category(extractor, &name.service, &["cloud"]) {
         return false;
     }
     let to = window(text, name.range.end, 60).min(sentence.end).max(name.range.end);
@@ -380,6 +453,19 @@ fn is_reason(extractor: &Extractor, marks: &Marks, text: &str, sentence: &Range<
         return true;
     }
     !causes.is_empty() && because.iter().any(|w| text[name.range.end..to].contains(w))
+}
+
+/// "패스틀리의 기술적 문제가 발단으로 보인다": its own fault. `after`: what follows the name.
+pub(crate) fn own_fault(after: &str) -> bool {
+    after.trim_start_matches(['’', '\'', '”', '"']).strip_prefix("의 ").is_some_and(|rest| {
+        let rest = ["기술적인 ", "기술적 ", "기술 ", "내부 ", "시스템 ", "서버 ", "네트워크 ", "설정 ", "자체 "]
+            .iter()
+            .find_map(|w| rest.strip_prefix(w))
+            .unwrap_or(rest);
+        ["문제가", "문제로", "문제에", "오류가", "오류로", "오류에", "결함이", "결함으로", "이상으로", "장애가"]
+            .iter()
+            .any(|w| rest.starts_with(w))
+    })
 }
 
 /// Social networks, portals and messengers are where complaints and notices appear.

@@ -91,7 +91,10 @@ pub(crate) fn related(extractor: &Extractor, a: &ServiceRef, b: &ServiceRef) -> 
                 || (x.operator.is_some() && x.operator == y.operator)
         }
         (ServiceRef::Unlisted(a), ServiceRef::Unlisted(b)) => a == b || a.contains(b.as_str()) || b.contains(a.as_str()) || respelled(a, b),
-        _ => false,
+        // "저축은행 오픈뱅킹" beside "오픈뱅킹"
+        (ServiceRef::Listed(listed), ServiceRef::Unlisted(name)) | (ServiceRef::Unlisted(name), ServiceRef::Listed(listed)) => {
+            extractor.gazetteer.services()[*listed].spellings().iter().any(|s| s.chars().count() >= 3 && name.ends_with(s.as_str()))
+        }
     }
 }
 

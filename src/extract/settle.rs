@@ -85,8 +85,9 @@ pub(crate) fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: V
     drop_from_others_events(reading, &mut events);
     let headline = headline_services(reading);
     for event in &mut events {
-        drop_company_beside_product(extractor, reading, event);
+        drop_company_beside_product(extractor, reading, event, &headline);
         drop_house_of_part(extractor, reading, event);
+        drop_scene(reading, event);
         keep_headlines_part(extractor, event, &headline);
         drop_respelled(reading, event);
         // A name in no dictionary beside one that is listed is seldom what failed, unless the headline has it.
@@ -318,11 +319,16 @@ fn drop_from_others_events(reading: &Reading<'_>, events: &mut [Event]) {
     };
     // "그때는 페이스북과 메신저, 인스타그램이 6시간 가까이 열리지 않았다": named with the failure in the text of a past event.
     let told_of_itself = |e: &Event, s: &ServiceRef| {
-        e.recalled
-            && e.clauses
-                .iter()
-                .map(|c| reading.clauses[*c])
-                .any(|c| c.place == Place::Text && c.strength() >= 2 && c.affected().any(|n| n.service == *s))
+        e.clauses.iter().map(|c| reading.clauses[*c]).any(|c| {
+            c.place == Place::Text
+                && c.strength() >= 2
+                && c.affected().any(|n| {
+                    n.service == *s
+                        // "지도 서비스인 ‘카카오맵’도 매끄럽게 열리지 않았다"
+                        && (e.recalled
+                            || reading.text(c.place)[n.range.end..].trim_start_matches(['’', '\'', '”', '"']).starts_with("도 "))
+                })
+        })
     };
     for i in 0..events.len() {
         if events[i].services.len() < 2 {
@@ -429,6 +435,33 @@ fn drop_house_of_part(extractor: &Extractor, reading: &Reading<'_>, event: &mut 
     event.services.retain(|s| !gone.contains(s));
 }
 
+/// "국가정보자원관리원에 난 불로 복지로가 멈췄다": where it burned is not what failed, beside what did.
+fn drop_scene(reading: &Reading<'_>, event: &mut Event) {
+    if event.services.len() < 2 {
+        return;
+    }
+    let scene = |s: &ServiceRef| {
+        let mut mentions = event
+            .clauses
+            .iter()
+            .map(|c| reading.clauses[*c])
+            .filter(|c| c.strength() >= 2)
+            .flat_map(|c| c.affected().filter(|n| n.service == *s).map(move |n| (c.place, n.range.end)))
+            .peekable();
+        mentions.peek().is_some()
+            && mentions.all(|(place, end)| {
+                let text = reading.text(place);
+                let after = &text[end..super::clause::window(text, end, 30)];
+                let after = after.split(['.', '…', '\n']).next().unwrap_or("");
+                ["화재", "난 불", "불이 ", "불로 ", "에 불", "에서 불"].iter().any(|w| after.contains(w))
+            })
+    };
+    let gone: Vec<ServiceRef> = event.services.iter().filter(|s| scene(s)).cloned().collect();
+    if gone.len() < event.services.len() {
+        event.services.retain(|s| !gone.contains(s));
+    }
+}
+
 /// "홈택스 먹통… 연말정산 간소화 서비스 이용자 몰려": of a public service and its part the headline has the one that failed.
 fn keep_headlines_part(extractor: &Extractor, event: &mut Event, headline: &[ServiceRef]) {
     let services = extractor.gazetteer.services();
@@ -492,7 +525,7 @@ fn name_product_of_headline(extractor: &Extractor, event: &mut Event, headline: 
 }
 
 /// "카카오 먹통… 카카오톡이 멈췄다": the product failed, the company is only its owner.
-fn drop_company_beside_product(extractor: &Extractor, reading: &Reading<'_>, event: &mut Event) {
+fn drop_company_beside_product(extractor: &Extractor, reading: &Reading<'_>, event: &mut Event, headline: &[ServiceRef]) {
     let services = extractor.gazetteer.services();
     // "구글과 유튜브에 들어가지 못했다": named as one of several, the company stands for its own service.
     let listed: Vec<ServiceRef> = event
@@ -531,9 +564,13 @@ fn drop_company_beside_product(extractor: &Extractor, reading: &Reading<'_>, eve
                 let kin = product.parent == Some(*i) || product.operator.as_deref() == Some(own.name.as_str());
                 // A product may have products (유튜브 뮤직): only a company, or a carrier's name for all it sells, is not what failed.
                 let operator = product.operator.as_deref() == Some(own.name.as_str()) && product.name != own.name;
+                // "한화생명은 …다운됐다고 했다" under a headline that names 한화생명금융서비스.
+                let named_after =
+                    product.name.starts_with(own.name.as_str()) && headline.contains(&ServiceRef::Listed(*p)) && !headline.contains(s);
                 p != i
-                    && kin
-                    && (own.company
+                    && (kin || named_after)
+                    && (named_after
+                        || own.company
                         || operator && product.name.starts_with(&own.name)
                         || own.category.as_deref() == Some("telecom") && own.parent.is_none())
             })

@@ -168,8 +168,26 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 .iter()
                 .any(|w| text[near_before.clone()].contains(w));
             let after = &text[e.range.end..];
-            // "15시간 치를 줬다": how much was paid.
-            let paid = after.starts_with(" 치") || after.starts_with("치 ") || after.starts_with(" 분량") || after.starts_with(" 이용권");
+            // "15시간 치를 줬다": how much was paid. "하루 동안 결제 수수료를 받지 않았다": for how long it was made good.
+            let paid = after.starts_with(" 치")
+                || after.starts_with("치 ")
+                || after.starts_with(" 분량")
+                || after.starts_with(" 이용권")
+                || ["수수료", "이용료", "요금", "광고비", "배달비"].iter().filter_map(|w| after.find(w)).min().is_some_and(|at| {
+                    let rest = &after[at..window(after, at, 16)];
+                    after[..at].chars().count() <= 24
+                        && !after[..at].contains(['.', ','])
+                        && symptom_after > e.range.end + at
+                        && ["받지 않", "안 받", "면제", "깎아", "돌려", "무료"].iter().any(|w| rest.contains(w))
+                });
+            // "2주간 테스트를 했는데도": how long it was made ready.
+            let readied =
+                days && ["테스트", "시범", "준비", "개발", "교육", "훈련", "연습"].iter().any(|w| text[near_after.clone()].contains(w));
+            // "최근 한 주 동안 세 곳이 탈을 냈다": a stretch that is looked back on.
+            let looked_back_on = days
+                && ["최근 ", "지난 ", "요 ", "근래 "]
+                    .iter()
+                    .any(|w| text[..e.range.start].ends_with(w) || text[e.range.clone()].starts_with(w));
             // "예매가 시작된 지 10분 만에 마비됐다", "7분 만에 동났다": until it failed, not until it was back.
             let until_failure = e.relation == Some(Relation::Within)
                 && clause.recovery.iter().all(|r| r.end <= e.range.start)
@@ -209,6 +227,8 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 || of_a_match
                 || of_a_price
                 || sum
+                || looked_back_on
+                || readied
                 || of_a_sale
                 || paid
                 || until_failure
@@ -256,6 +276,13 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
         {
             let opened = Expression { value: Value::Moment(*from), parts: None, ..e.clone() };
             return Time { expression: opened, role: TimeRole::Start, weight: if symptom_after == usize::MAX { 2 } else { 6 } };
+        }
+        // "오전 10시부터는 서류를 뗄 수 있게 됐다": from then on it was back.
+        Value::Span { start: Some(from), end: None }
+            if from.has_clock() && recovery_after != usize::MAX && recovery_after < symptom_after.min(onset_after) =>
+        {
+            let over = Expression { value: Value::Moment(*from), parts: None, ..e.clone() };
+            return Time { expression: over, role: TimeRole::End, weight: 4 };
         }
         Value::Span { start, end } => {
             // "24일 오후 6시까지 예약할 수 있는 55세": when something may be done.
@@ -383,6 +410,9 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 && recovery_after != usize::MAX
                 && text.get(e.range.end..recovery_after).is_some_and(|t| t.chars().count() <= 14)
                 && clause.symptoms.iter().any(|s| text[s.range.end..].chars().take(4).collect::<String>().contains('던'));
+            // "‘7.7 대란’ 넉 달 만에": what an outage of then is called.
+            let nickname = text[..e.range.start].ends_with(['‘', '\'', '“', '"'])
+                && [" 대란", "대란", " 사태", " 디도스"].iter().any(|w| text[e.range.end..].starts_with(w));
             // "이용권 2일 연장", "3일 늘려 준다": how much, not when.
             let granted = [" 연장", " 늘", " 무료", " 추가"].iter().any(|w| text[e.range.end..].starts_with(w));
             // "지난 21일 발생한 화재와 관련이 있다", "지난달 29일 불거진 해킹 사태로": the day of what led to it.
@@ -429,6 +459,7 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 || looked_into
                 || recovered
                 || granted
+                || nickname
                 || led
                 || launched
             {

@@ -390,7 +390,12 @@ fn candidate(text: &str, range: Range<usize>, tokens: &[crate::korean::Token<'_>
         let words: Vec<&str> = text[head.clone()].split_whitespace().collect();
         match words.first() {
             // The owner in the genitive is not one of the three.
-            Some(first) if words.len() > 3 + usize::from(first.ends_with('의')) || VAGUE.contains(first) || dated(first) => {
+            Some(first)
+                if words.len() > 3 + usize::from(first.ends_with('의'))
+                    || VAGUE.contains(first)
+                    || first.strip_suffix('의').is_some_and(|f| VAGUE.contains(&f))
+                    || dated(first) =>
+            {
                 let cut = text[head.clone()].find(first).unwrap_or(0) + first.len();
                 let rest = &text[head.start + cut..head.end];
                 head = head.start + cut + (rest.len() - rest.trim_start().len())..head.end;
@@ -665,7 +670,12 @@ fn quoted(extractor: &Extractor, text: &str, sentence: &Range<usize>, names: &mu
             || failed && (!title || text.contains("게임"))
             // ‘예방접종통합시스템’
             || !title && ["시스템", "전산망", "홈페이지", "누리집", "포털", "플랫폼"].iter().any(|k| name.strip_suffix(k).is_some_and(|of| of.chars().count() >= 3 && !VAGUE.contains(&of.trim())))
-            || !title && KINDS.iter().any(|k| before.trim_end().ends_with(k) || behind.trim_start().starts_with(k));
+            || !title
+                && KINDS.iter().any(|k| {
+                    // "업무 관리 시스템인 ‘온나라’"
+                    let before = before.trim_end();
+                    before.ends_with(k) || before.strip_suffix('인').is_some_and(|b| b.ends_with(k)) || behind.trim_start().starts_with(k)
+                });
         if kind {
             names.push(Name { service: ServiceRef::Unlisted(name.to_owned()), range, role: NameRole::Affected });
         }
