@@ -165,6 +165,7 @@ fn a_broken_dictionary_names_file_and_line() {
         ("[[cause]]\nid = \"moon\"\nrank = 1\npatterns = [\"달\"]\n", ":1:", "moon"),
         ("[[cue]]\nkind = \"mood\"\npatterns = [\"달\"]\n", ":1:", "mood"),
         ("[[service]]\nid = \"x\"\nname = \"엑\"\nparent = \"nobody\"\n", ":1:", "nobody"),
+        ("[[service]]\nid = \"kakaotalk\"\n[[service]]\nid = \"kakaotalk\"\n", ":3:", "twice"),
         ("this is no toml", ":1:", "="),
     ] {
         let error = with_words(toml).err().unwrap_or_else(|| panic!("{toml}")).to_string();

@@ -11,7 +11,7 @@ use super::names::{assign_name_roles, complaints, negated};
 use super::times::role_of_time;
 use super::unlisted;
 use crate::record::Place;
-use crate::temporal::{Expression, Moment, Value};
+use crate::temporal::{Expression, Moment, Precision, Value};
 
 /// Reads one passage. `first_sentence` is the number of its first sentence. `beside`: of headline and text the other one.
 pub(crate) fn read<'a>(
@@ -51,6 +51,7 @@ pub(crate) fn read<'a>(
     let mut spoken_company: Option<usize> = None;
     let mut alone: Option<&Expression> = None;
     let mut opened: Option<&Expression> = None;
+    let mut launched: Option<&Expression> = None;
     for (n, sentence) in sentences.iter().enumerate() {
         if is_ignored(sentence) && ignored.iter().any(|i| i.start <= sentence.start && sentence.end <= i.end) {
             continue;
@@ -157,6 +158,25 @@ pub(crate) fn read<'a>(
             {
                 clause.times.insert(0, Time { expression: opened.clone(), role: TimeRole::Start, weight: 4 });
             }
+            // "지난 20일 새 앱을 선보였다. … 나오자마자 주문이 끊기는 오류가 터졌다"
+            let from_the_start = [
+                "나오자마자",
+                "내놓자마자",
+                "출시하자마자",
+                "출시되자마자",
+                "선보이자마자",
+                "출시 직후",
+                "출시 첫날",
+                "개통 첫날",
+                "문을 열자마자",
+            ];
+            if clause.strength() >= 2
+                && clause.times.iter().all(|t| matches!(t.role, TimeRole::Aside | TimeRole::Length))
+                && from_the_start.iter().any(|w| text[range.clone()].contains(w))
+                && let Some(launched) = launched
+            {
+                clause.times.insert(0, Time { expression: launched.clone(), role: TimeRole::Day, weight: 3 });
+            }
             // "오늘 오후 2시." on its own, then what happened: the way of a broadcast.
             if let Some(time) = alone.take_if(|_| clause.strength() >= 2)
                 && clause.times.iter().all(|t| matches!(t.role, TimeRole::Aside | TimeRole::Length))
@@ -164,6 +184,13 @@ pub(crate) fn read<'a>(
                 clause.times.insert(0, Time { expression: time.clone(), role: TimeRole::Start, weight: 4 });
             }
             clauses.push(clause);
+        }
+        if let Some(day) = inside.iter().find(|e| dated(e) && matches!(e.value, Value::Moment(m) if m.precision() == Precision::Day))
+            && ["선보였", "선보인", "출시했", "출시한", "출시됐", "내놨", "내놓았", "문을 열", "개통", "서비스를 시작", "정식 오픈"]
+                .iter()
+                .any(|w| text[day.range.end..sentence.end.max(day.range.end)].contains(w))
+        {
+            launched = Some(day);
         }
         let opens = ["시작", "판매", "예매", "오픈", "열", "접수", "개시", "진행", "출시"];
         opened = match inside[..] {
@@ -378,7 +405,7 @@ pub(crate) fn happened(extractor: &Extractor, text: &str, clause: &Clause) -> bo
                 && !matches!(w[1], '는' | '은' | '산' | '신' | '전' | '안')
                 && w[0] != '위'
                 && w[2] == ' '
-                && matches!(w[3], '것' | '뒤' | '후' | '바' | '지' | '데' | '탓')
+                && matches!(w[3], '것' | '뒤' | '후' | '바' | '지' | '데' | '탓' | '사' | '일')
         })
     };
     let state = [
@@ -603,7 +630,12 @@ fn split(text: &str, sentence: &Range<usize>, names: &[Name], symptoms: &[Sympto
             && !right_services.is_empty()
             && right_services.iter().all(|s| !left_services.contains(s))
             && times.iter().any(|e| right.contains(&e.range.start));
-        if other_day || other_service {
+        // "키움증권의 HTS가 오류를 낸 데 이어 이번에는 신한금융투자 MTS가"
+        let this_time = !left_services.is_empty()
+            && !right_services.is_empty()
+            && right_services.iter().all(|s| !left_services.contains(s))
+            && ["이번에는", "이번엔", "이번에"].iter().any(|w| text[right.clone()].trim_start().starts_with(w));
+        if other_day || other_service || this_time {
             out.push(left);
             start = cut;
         }

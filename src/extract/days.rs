@@ -134,7 +134,15 @@ pub(crate) fn days(reading: &Reading<'_>, clause: &Clause) -> (Vec<Moment>, bool
     plain.retain(|t| {
         let rest = text[t.expression.range.end..].trim_start();
         let quote = text.len() - rest.len();
-        !rest.starts_with(['‘', '\'', '“', '"']) || !told.iter().any(|at| *at > quote && *at <= super::clause::window(text, quote, 8))
+        // "질병관리청은 14일 전날 쿠브가 멈춘 것은 …라고 설명했다"
+        let of_a_statement = told.contains(&quote)
+            && ["전날", "지난 ", "어제", "그제", "앞서"].iter().any(|w| rest.starts_with(w))
+            && ["밝혔", "설명했", "말했", "전했", "알렸", "해명했", "발표했", "공지했", "강조했"]
+                .iter()
+                .any(|w| reading.text_of(clause).contains(w));
+        !of_a_statement
+            && (!rest.starts_with(['‘', '\'', '“', '"'])
+                || !told.iter().any(|at| *at > quote && *at <= super::clause::window(text, quote, 8)))
     });
     // "9월 3일 등 올해 들어서만 다섯 번": the year of what is told to the day.
     let all: Vec<Moment> = plain.iter().filter_map(|t| moment(t)).collect();

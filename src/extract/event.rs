@@ -147,7 +147,12 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
             continue;
         }
         // In the report of a drill only what is told of a past day happened.
-        if (drill || ahead) && !(clause.background.is_some() && clause.times.iter().any(|t| t.role == TimeRole::Day)) {
+        let long_ago = |t: &super::clause::Time| {
+            start_of(&t.expression.value).zip(reading.published).and_then(|(m, p)| days_between(m, p)).is_some_and(|n| n >= 14)
+        };
+        if (drill || ahead)
+            && !clause.times.iter().any(|t| t.role == TimeRole::Day && (clause.background.is_some() || long_ago(t) && !named.is_empty()))
+        {
             continue;
         }
         let (all_days, of_recovery) = days(reading, clause);
@@ -182,7 +187,13 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
             });
         let keys = if back_then || speaks_of_the_news || of_the_work { Vec::new() } else { keys };
         // "가장 아픈 기억은 2018년 11월 지사 화재다. 당시 불로 인터넷이 끊겼다": the day that the sentence before goes back to.
-        let told_before = if keys.is_empty() && strong && opens_with(reading, clause, &BACK_THEN) && !back_then {
+        // "2021년 6월 8일엔 사이트 수천 곳이 피해를 봤다. 아마존과 CNN이 막혔다" in a list of past days.
+        let listed_past = || {
+            !named.is_empty()
+                && current.is_some_and(|c| long_past(reading, &events[c]) && !goes_on(reading, &events[c], clause))
+                && named.iter().all(|n| events.iter().filter(|e| !long_past(reading, e)).all(|e| !e.services.contains(n)))
+        };
+        let told_before = if keys.is_empty() && strong && !back_then && (opens_with(reading, clause, &BACK_THEN) || listed_past()) {
             day_recalled_before(reading, clause)
                 .filter(|(m, _)| !events.iter().any(|e| !e.recalled && e.day.is_some_and(|d| d.agrees_with(*m))))
         } else {
@@ -295,6 +306,14 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
                             None
                         }
                     });
+                    if let Some((_, c)) = told_before {
+                        // The cloud that the day is told of.
+                        for name in reading.clauses[c].affected().filter(|n| super::clause::is_provider(extractor, &n.service)) {
+                            if !services.contains(&name.service) {
+                                services.push(name.service.clone());
+                            }
+                        }
+                    }
                     let opening = told_before.map(|(_, c)| c).filter(|c| !events.iter().any(|e| e.clauses.contains(c)));
                     events.push(Event {
                         day,
@@ -426,7 +445,11 @@ fn best_event(
     let counted = ["두 차례", "2차례", "세 차례", "3차례", "두 번", "2번", "세 번", "3번"].iter().any(|w| title.contains(w));
     let strangers_to_the_news = |named: &[ServiceRef]| {
         !named.is_empty()
-            && events.iter().filter(|e| !e.recalled).flat_map(|e| &e.services).all(|s| named.iter().all(|n| !related(extractor, s, n)))
+            && events
+                .iter()
+                .filter(|e| !long_past(reading, e))
+                .flat_map(|e| &e.services)
+                .all(|s| named.iter().all(|n| !related(extractor, s, n)))
     };
     let mut best: Option<(i32, usize)> = None;
     for (i, event) in events.iter().enumerate() {
@@ -481,7 +504,9 @@ fn best_event(
                     continue;
                 }
                 // The news has no day yet; a past told beside it does not give it one.
-                let distant = reading.published.is_some_and(|p| days_between(b, p).is_none_or(|d| d > 45));
+                let distant = reading.published.is_some_and(|p| days_between(b, p).is_none_or(|d| d > 45))
+                    // "지난달 19일 장애를 부른 지 보름밖에 안 돼": the one before the news.
+                    || clause.background.as_ref().is_some_and(|r| reading.text(clause.place)[r.clone()].contains(" 지 "));
                 if back && (distant || b.precision() < Precision::Day)
                     || distant && event.role == Role::Main && !event.recalled && b.precision() < Precision::Day
                 {
@@ -508,7 +533,12 @@ fn best_event(
             score += 3;
         } else if named.is_empty() {
             score += 2;
-        } else if key.is_none() && event.recalled && current == Some(i) && goes_on(reading, event, clause) && strangers_to_the_news(named) {
+        } else if key.is_none()
+            && long_past(reading, event)
+            && current == Some(i)
+            && goes_on(reading, event, clause)
+            && strangers_to_the_news(named)
+        {
             score += 3;
         } else if key.is_none() && (event.recalled && !then || back && !then && clause.recovery.is_empty()) {
             continue;
@@ -534,6 +564,11 @@ fn best_event(
         }
     }
     best.map(|(_, i)| i)
+}
+
+/// Whether an event is told as past, or lies months behind.
+fn long_past(reading: &Reading<'_>, event: &Event) -> bool {
+    event.recalled || event.day.zip(reading.published).and_then(|(d, p)| days_between(d, p)).is_some_and(|n| n > 60)
 }
 
 /// Whether a clause of the text follows the last one of an event in the same paragraph and turns to nothing new.

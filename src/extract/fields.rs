@@ -203,7 +203,8 @@ fn record(
         });
     }
 
-    let status = status(reading, event, clauses, &all, end.is_some(), length.is_some(), ongoing_length);
+    let exact_length = length.as_ref().is_some_and(|l| l.place == Place::Text && !at_least(&all, l));
+    let status = status(reading, event, clauses, &all, end.is_some(), (length.is_some(), exact_length), ongoing_length);
     if status.0 == Status::Ongoing {
         end = None;
     }
@@ -259,7 +260,7 @@ fn record(
         minutes = Some(found.value.round().clamp(0.0, f64::from(u32::MAX)) as u32);
         evidence.push(quote(reading, Field::Duration, found.place, found.range.clone()));
         if end_value.is_none()
-            && !at_least(&all, found)
+            && (!at_least(&all, found) || status.0 == Status::Resolved)
             && let Some(s) = start_value.filter(|s| s.has_clock())
         {
             end_value = s.at().checked_add(jiff::SignedDuration::from_secs((found.value * 60.0) as i64)).ok().map(Moment::minute);
@@ -707,7 +708,7 @@ fn status(
     clauses: &[&Clause],
     all: &[&Clause],
     ended: bool,
-    lasted: bool,
+    (lasted, exactly_lasted): (bool, bool),
     running: bool,
 ) -> StatusFound {
     let find = |set: &[&Clause], pick: &dyn Fn(&Clause) -> Option<Range<usize>>| {
@@ -740,6 +741,8 @@ fn status(
             (Status::Ongoing, place(Some(o)))
         }
         (Some(r), _) => (Status::Resolved, place(Some(r))),
+        // "약 20분간 조회할 수 없었다. 회사는 원인을 확인하고 있다"
+        (None, Some(o)) if exactly_lasted && !running && inquiry(reading, &o) => (Status::Resolved, None),
         (None, Some(o)) => (Status::Ongoing, place(Some(o))),
         (None, None) if running => (Status::Ongoing, None),
         (None, None) if lasted || only_inquiry || recalled_days(reading, event) => (Status::Resolved, None),
@@ -905,6 +908,9 @@ fn attacked(text: &str, clause: &Clause, range: &Range<usize>) -> bool {
         "부인",
         "선을 그",
         "여부",
+        "포함해 여러",
+        "등 여러 가능성",
+        "비롯해 여러",
         "의혹",
         "막기",
         "예방",

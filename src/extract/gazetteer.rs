@@ -3,7 +3,7 @@
 //! An index of all spellings finds the longest name at each place in one pass; a name then has to stand at word edges (particles and a few
 //! nouns may follow, other letters may not), and an ambiguous one needs its context. What the name does in its sentence is not decided here.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use regex::Regex;
@@ -64,8 +64,10 @@ impl Service {
     /// What it was called at a time, by the names that a text uses: a former name while it held, and the text's own full name where it has
     /// not the usual one.
     pub fn name_at(&self, used: &[&str], at: Option<Moment>) -> String {
-        if let Some(former) = used.iter().find(|u| self.former_at(at).any(|f| f == **u)) {
-            return (*former).to_owned();
+        // "농협 전산망" of the years in which the bank was called 농협.
+        let called = |u: &str, f: &str| u == f || u.strip_prefix(f).is_some_and(|rest| rest.starts_with(' '));
+        if let Some(former) = used.iter().find_map(|u| self.former_at(at).find(|f| called(u, f))) {
+            return former.to_owned();
         }
         let length = |s: &str| s.chars().filter(|c| !c.is_whitespace()).count();
         let fold = |s: &str| -> String { s.split_whitespace().collect() };
@@ -74,7 +76,11 @@ impl Service {
             return self.name.clone();
         }
         // "소니 플레이스테이션 네트워크" is no other name, only the usual one with a word before it.
-        let other = |u: &str| !self.spellings.iter().any(|s| fold(s) != fold(u) && fold(u).contains(&fold(s)));
+        // "초고속인터넷" after its company is what the part is called there, and no name.
+        let other = |u: &str| {
+            self.spellings.iter().any(|s| fold(s) == fold(u))
+                && !self.spellings.iter().any(|s| fold(s) != fold(u) && fold(u).contains(&fold(s)))
+        };
         let fuller = used
             .iter()
             .filter(|u| self.operator.as_deref().is_none_or(|o| fold(o) != fold(u)))
@@ -136,8 +142,12 @@ impl Gazetteer {
         let mut by_id: HashMap<String, usize> = HashMap::new();
         let mut origins: Vec<(usize, usize)> = Vec::new();
         for (n, dictionary) in dictionaries.iter().enumerate() {
+            let mut here: HashSet<&str> = HashSet::new();
             for spanned in &dictionary.entries.service {
                 let at = spanned.span().start;
+                if !here.insert(&spanned.get_ref().id) {
+                    return Err(dictionary.source.error(at, format!("the service `{}` stands twice in this file", spanned.get_ref().id)));
+                }
                 let entry = spanned.get_ref().clone();
                 check(&dictionary.source, at, &entry, by_id.contains_key(&entry.id))?;
                 match by_id.get(&entry.id) {
@@ -319,7 +329,7 @@ impl Gazetteer {
             let mut end = names[n].range.start;
             let mut joint: &[&str] = &["의 "];
             for owner in (0..n).rev() {
-                let head = text[..end].trim_end_matches(QUOTES);
+                let head = text[..end].trim_end_matches(['‘', '\'', '“', '"']);
                 let Some(head) = joint.iter().find_map(|j| head.strip_suffix(j)) else { break };
                 if head.len() != names[owner].range.end {
                     break;
@@ -353,7 +363,9 @@ impl Gazetteer {
             let nearest = companies.iter().rev().find(|c| c.range.end <= at.start);
             // "네이버페이를 이용한 결제와 예약": after a product the word may be what it does; only side by side it is another one.
             if let Some(product) = nearest.filter(|c| self.services[c.service].parent.is_some() && !self.services[c.service].company) {
-                let between = &text[product.range.end..at.start];
+                // "쇼핑, 스마트스토어, 지도, 뉴스": after another word of the list.
+                let last = out.last().map_or(product.range.end, |p: &NameMatch| p.range.end.max(product.range.end));
+                let between = text.get(last..at.start).unwrap_or("");
                 let own = self.parts[word].iter().any(|s| self.services[*s].parent == Some(product.service));
                 // "네이버 뉴스 검색": without a joint it is one name that goes on.
                 if !own && (between.chars().count() > 3 || between.trim().is_empty()) {
@@ -362,6 +374,10 @@ impl Gazetteer {
             }
             let company = nearest.map(|c| self.company_of(c.service)).or(before);
             let Some(company) = company else { continue };
+            // "항공권 예약": two words for one part.
+            if out.last().is_some_and(|p: &NameMatch| p.range.end < at.start && text[p.range.end..at.start].trim().is_empty()) {
+                continue;
+            }
             // "메타의 메신저 왓츠앱": the word only says what kind of service the name behind it is.
             let apposed = companies.iter().any(|c| {
                 c.range.start > at.end && c.range.start - at.end <= 8 && text[at.end..c.range.start].trim_matches(QUOTES).trim().is_empty()
@@ -424,10 +440,12 @@ impl Gazetteer {
     /// "‘오픈뱅킹’ 멈췄다" over a text that opens with "저축은행 오픈뱅킹이": the service of the longer name by which `text` first calls `name`.
     pub(crate) fn first_called(&self, text: &str, name: &str) -> Option<usize> {
         let at = text.find(name)?;
-        let head = text[..at].strip_suffix(' ')?;
+        // "네이버의 ‘QR체크인’"
+        let head = text[..at].trim_end_matches(['‘', '\'', '“', '"']);
+        let head = head.strip_suffix("의 ").or(head.strip_suffix(' '))?;
         let word = head.rfind(|c: char| !c.is_alphanumeric()).map_or(0, |i| i + head[i..].chars().next().map_or(1, char::len_utf8));
-        let whole = &text[word..at + name.len()];
-        let (spelling, _) = self.names.find(whole).find(|(_, range)| *range == (0..whole.len()))?;
+        let whole = format!("{} {name}", &head[word..]);
+        let (spelling, _) = self.names.find(&whole).find(|(_, range)| *range == (0..whole.len()))?;
         self.spellings[spelling].service
     }
 

@@ -54,7 +54,10 @@ pub(crate) fn assign_name_roles(
             || partner(text, &name.range)
             || its_money(&text[end..])
             || likened(&text[end..])
+            || counted(&text[end..])
+            || owns_quoted(extractor, text, &name.service, name.range.end, &others)
             || joined_function(&text[end..window(text, end, 20).min(sentence.end).max(end)], &name.service, headline)
+            || !headline.contains(&name.service) && announces(text, sentence, &name.service, end, &others)
             || makes_next(extractor, text, sentence, &name.service, end, &others)
             // "카카오톡>더보기>페이머니 조회": the way through the menus to what failed.
             || ['>', '→', '▷'].iter().any(|c| text[end..].trim_start().starts_with(*c)) && !text[..name.range.start].ends_with('<')
@@ -206,10 +209,37 @@ fn its_money(after: &str) -> bool {
     [" 광고비", " 수수료", " 이용료", " 구독료", " 이용권", " 이용요금", " 월정액"].iter().any(|w| after.starts_with(w))
 }
 
+/// "KT 5건, SK브로드밴드 5건": how many each had. `after`: what follows the name.
+fn counted(after: &str) -> bool {
+    let Some(rest) = after.strip_prefix(' ').or(after.strip_prefix('(')) else { return false };
+    let number = rest.chars().take_while(|c| c.is_ascii_digit() || *c == ',').count();
+    number > 0 && ["건", "회 ", "회,", "회)", "회로", "차례"].iter().any(|w| rest[number..].starts_with(w))
+}
+
+/// "넥슨 ‘야생의 땅 듀랑고’에 이어": the owner of the service whose name follows in quotation marks.
+fn owns_quoted(extractor: &Extractor, text: &str, owner: &ServiceRef, end: usize, names: &[(ServiceRef, usize)]) -> bool {
+    let ServiceRef::Listed(owner) = owner else { return false };
+    let services = extractor.gazetteer.services();
+    services[*owner].company
+        && [" ‘", " '", " “", " \"", " <", "의 ‘", "의 '"].iter().any(|q| {
+            text[end..].starts_with(q)
+                && names.iter().any(|(s, at)| {
+                    *at == end + q.len()
+                        && matches!(s, ServiceRef::Listed(p) if p != owner
+                            && (services[*p].parent == Some(*owner) || services[*p].operator.as_deref() == Some(services[*owner].name.as_str())))
+                })
+        })
+}
+
 /// "아현동 KT 사태처럼 끝내서는 안 된다": another time is only likened to. `after`: what follows the name.
 fn likened(after: &str) -> bool {
     [" 사태", " 사고", " 먹통", " 화재", " 장애"].iter().filter_map(|w| after.strip_prefix(w)).any(|rest| {
-        ["처럼", "와 같", "과 같", "와 비슷", "과 비슷", " 때처럼", "를 떠올", "을 떠올", "의 재판"].iter().any(|w| rest.starts_with(w))
+        // "KT 사태 일주일 만에 카드 결제 또 마비"
+        let since = rest.find("만에").is_some_and(|at| rest[..at].chars().count() <= 8 && rest[at..].contains(['또', '다']));
+        since
+            || ["처럼", "와 같", "과 같", "와 비슷", "과 비슷", " 때처럼", "를 떠올", "을 떠올", "의 재판"]
+                .iter()
+                .any(|w| rest.starts_with(w))
     })
 }
 
@@ -223,6 +253,24 @@ fn joined_function(after: &str, service: &ServiceRef, headline: &[ServiceRef]) -
                 !after[..at].contains(['.', '“', '"', '이', '가', '은', '는'])
                     && after[end..].starts_with([' ', '과', '와', '이', '은', '도', ',', '·', '기'])
             })
+}
+
+/// "SSG닷컴은 3일 오후 3시부터 SSG페이의 바코드가 만들어지지 않았다고 밝혔다": who makes known that another's service failed.
+fn announces(text: &str, sentence: &Range<usize>, speaker: &ServiceRef, end: usize, names: &[(ServiceRef, usize)]) -> bool {
+    let after = &text[end..sentence.end.max(end)];
+    let close = after.trim_end_matches(['.', ' ', '”', '"', '\n']);
+    ["은 ", "는 "].iter().any(|p| after.starts_with(p))
+        && close.contains("다고 ")
+        && ["밝혔다", "설명했다", "알렸다", "공지했다", "해명했다", "발표했다", "밝혔습니다", "설명했습니다", "알렸습니다", "공지했습니다"]
+            .iter()
+            .any(|w| close.ends_with(w))
+        && names.iter().any(|(s, at)| {
+            *at > end
+                && s != speaker
+                && text[end..*at].chars().count() <= 40
+                && !text[end..*at].contains([',', '“', '"'])
+                && !["에서 ", "때문", "장애로", "문제로", "여파로", "탓"].iter().any(|w| text[end..window(text, *at, 24)].contains(w))
+        })
 }
 
 /// "월트디즈니가 시장에 던진 승부수 ‘디즈니+’가": the subject of what only says whose the service behind it is.
@@ -411,6 +459,15 @@ fn is_reason(extractor: &Extractor, marks: &Marks, text: &str, sentence: &Range<
     if ["은 ", "는 "].iter().any(|p| tail.starts_with(p)) || listed && ["들은 ", "사는 ", "들도 "].iter().any(|p| tail.contains(p))
     {
         return false;
+    }
+    // "국가정보자원관리원(국정자원)의 낡은 전산 장비 탓이었다"
+    let rest = &text[name.range.end..window(text, name.range.end, 40).min(sentence.end).max(name.range.end)];
+    let rest = rest.strip_prefix('(').and_then(|r| r.find(')').map(|at| &r[at + 1..])).unwrap_or(rest);
+    if rest
+        .strip_prefix("의 ")
+        .is_some_and(|of| [" 탓", " 때문"].iter().filter_map(|w| of.find(w)).any(|at| of[..at].chars().count() <= 16))
+    {
+        return true;
     }
     let near = name.range.start..window(text, name.range.end, 28).min(sentence.end).max(name.range.end);
     let causes = extractor.lexicon.causes_in(marks, text, near.clone());

@@ -82,7 +82,7 @@ pub(crate) fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: V
     }
     join_looking_back(extractor, reading, &mut events);
     join_vague_days(extractor, reading, &mut events);
-    drop_from_others_events(reading, &mut events);
+    drop_from_others_events(extractor, reading, &mut events);
     let headline = headline_services(reading);
     for event in &mut events {
         drop_company_beside_product(extractor, reading, event, &headline);
@@ -143,6 +143,11 @@ pub(crate) fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: V
     let elsewhere: Vec<Vec<ServiceRef>> = (0..events.len())
         .map(|n| events.iter().enumerate().filter(|(m, e)| *m != n && !e.recalled).flat_map(|(_, e)| e.services.clone()).collect())
         .collect();
+    let fresh_days: Vec<Moment> = events
+        .iter()
+        .filter(|e| told_early(e) && !e.recalled)
+        .filter_map(|e| e.day.filter(|d| published.and_then(|p| days_between(*d, p)).is_some_and(|n| (0..=3).contains(&n))))
+        .collect();
     let count = events.len();
     for (n, event) in events.iter_mut().enumerate() {
         let distance = match (event.day, published) {
@@ -157,7 +162,10 @@ pub(crate) fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: V
             (Some(d), Some(m)) => !d.agrees_with(m) && d < m,
             _ => false,
         };
-        event.role = if n == 0 && !(old && coarse) && !(old && event.recalled) && distance.is_none_or(|d| d <= 330)
+        // "지난달 19일 장애를 낸 지 보름밖에 안 돼 또": the lead may begin with the one before.
+        let before_todays =
+            event.recalled && fresh_days.iter().any(|d| event.day.and_then(|own| days_between(own, *d)).is_some_and(|n| n >= 1));
+        event.role = if n == 0 && !before_todays && !(old && coarse) && !(old && event.recalled) && distance.is_none_or(|d| d <= 330)
             || count == 1 && !old
             || today && event.recalled
             // "앞서 전날 오전 새올에서 오류가 났다" under a headline that says that it goes on.
@@ -215,7 +223,19 @@ pub(crate) fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: V
             let thought = title().any(|c| !c.rejected.is_empty())
                 && title().all(|c| c.strength() < 2)
                 && e.clauses.iter().all(|c| reading.clauses[*c].affected().next().is_none());
-            return firm && !planned && !thought;
+            // "‘카카오톡 먹통’ 사태를 겪은 정부가" under such a headline: what everybody remembers.
+            let remembered = title().any(|c| !c.rejected.is_empty())
+                && title().all(|c| c.strength() < 2)
+                && e.clauses.iter().map(|c| reading.clauses[*c]).filter(|c| c.strength() >= 2).all(|c| {
+                    let text = reading.text(c.place);
+                    c.symptoms.iter().filter(|s| s.strength >= 2).all(|s| {
+                        let rest = text[s.range.end..].trim_start_matches(['’', '\'', '”', '"']);
+                        [" 사태를 겪", " 사태 이후", " 사태 뒤", " 사태를 계기", " 사태로 ", " 사태 때", " 사태 재발"]
+                            .iter()
+                            .any(|w| rest.starts_with(w))
+                    })
+                });
+            return firm && !planned && !thought && !remembered;
         }
         true
     });
@@ -312,7 +332,8 @@ fn join_looking_back(extractor: &Extractor, reading: &Reading<'_>, events: &mut 
 
 /// "케이뱅크 이어 기업은행도 먹통": a service named beside another's failure without a time, whose own failure the text tells with its own day,
 /// belongs to that one only.
-fn drop_from_others_events(reading: &Reading<'_>, events: &mut [Event]) {
+fn drop_from_others_events(extractor: &Extractor, reading: &Reading<'_>, events: &mut [Event]) {
+    let headline = headline_services(reading);
     let timed = |c: &Clause| c.times.iter().any(|t| matches!(t.role, TimeRole::Start | TimeRole::Whole | TimeRole::Day | TimeRole::End));
     let told_with_time = |e: &Event, s: &ServiceRef| {
         e.clauses.iter().map(|c| reading.clauses[*c]).any(|c| c.place == Place::Text && timed(c) && c.affected().any(|n| n.service == *s))
@@ -340,9 +361,16 @@ fn drop_from_others_events(reading: &Reading<'_>, events: &mut [Event]) {
             .filter(|s| !told_with_time(&events[i], s) && !told_of_itself(&events[i], s))
             .filter(|s| {
                 events.iter().enumerate().any(|(j, f)| {
+                    // "네이버와 카카오가 잇따라 오류를 냈다", then each product with its day.
+                    let of_products = || f.services.iter().any(|p| product_of(extractor, p, s) && told_with_time(f, p));
+                    // What is recalled beside it takes nothing from the news of the headline.
+                    let recalled_beside = !events[i].recalled
+                        && (f.recalled
+                            || f.day.zip(events[i].day).and_then(|(a, b)| date_distance(a.date(), b.date())).is_some_and(|n| n > 21))
+                        && headline.contains(s);
                     j != i
-                        && f.services.contains(s)
-                        && told_with_time(f, s)
+                        && !recalled_beside
+                        && (f.services.contains(s) && told_with_time(f, s) || of_products())
                         && f.day.zip(events[i].day).is_none_or(|(a, b)| !a.agrees_with(b))
                 })
             })
@@ -351,6 +379,19 @@ fn drop_from_others_events(reading: &Reading<'_>, events: &mut [Event]) {
         if gone.len() < events[i].services.len() {
             events[i].services.retain(|s| !gone.contains(s));
         }
+    }
+}
+
+/// Whether a listed service is a product of a listed company.
+fn product_of(extractor: &Extractor, product: &ServiceRef, company: &ServiceRef) -> bool {
+    let services = extractor.gazetteer.services();
+    match (product, company) {
+        (ServiceRef::Listed(p), ServiceRef::Listed(c)) => {
+            p != c
+                && services[*c].company
+                && (services[*p].parent == Some(*c) || services[*p].operator.as_deref() == Some(services[*c].name.as_str()))
+        }
+        _ => false,
     }
 }
 
@@ -453,7 +494,8 @@ fn drop_scene(reading: &Reading<'_>, event: &mut Event) {
                 let text = reading.text(place);
                 let after = &text[end..super::clause::window(text, end, 30)];
                 let after = after.split(['.', '…', '\n']).next().unwrap_or("");
-                ["화재", "난 불", "불이 ", "불로 ", "에 불", "에서 불"].iter().any(|w| after.contains(w))
+                after.trim_end().ends_with(" 불")
+                    || ["화재", "난 불", "불이 ", "불로 ", "에 불", "에서 불"].iter().any(|w| after.contains(w))
             })
     };
     let gone: Vec<ServiceRef> = event.services.iter().filter(|s| scene(s)).cloned().collect();
@@ -547,6 +589,16 @@ fn drop_company_beside_product(extractor: &Extractor, reading: &Reading<'_>, eve
                 .collect::<Vec<_>>()
         })
         .collect();
+    // "티머니 전산망에 오류가 났다": the company's own.
+    let own_system = |s: &ServiceRef| {
+        event.clauses.iter().map(|c| reading.clauses[*c]).filter(|c| c.place == Place::Text && c.strength() >= 2).any(|c| {
+            c.affected().filter(|n| n.service == *s).any(|n| {
+                !super::clause::is_category(extractor, s, &["bank", "brokerage", "insurance"])
+                    && [" 전산망", " 단말기", " 결제망"].iter().any(|w| reading.text(c.place)[n.range.end..].starts_with(w))
+            })
+        })
+    };
+    let listed: Vec<ServiceRef> = listed.into_iter().chain(event.services.iter().filter(|s| own_system(s)).cloned()).collect();
     let products: Vec<usize> = event
         .services
         .iter()

@@ -92,7 +92,13 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
     let rest = e.range.end..clause.range.end.max(e.range.end);
     let first = |ranges: Option<Range<usize>>| ranges.map_or(usize::MAX, |r| r.start);
     let symptom_after = clause.symptoms.iter().map(|s| s.range.start).find(|s| *s >= e.range.end).unwrap_or(usize::MAX);
-    let recovery_after = clause.recovery.iter().map(|r| r.start).find(|s| *s + 3 >= e.range.end).unwrap_or(usize::MAX);
+    // "결제 오류가 10시 22분께 끝났다": the time may stand within what tells of the recovery.
+    let recovery_after = clause
+        .recovery
+        .iter()
+        .map(|r| if r.start < e.range.start && r.end > e.range.end { e.range.end } else { r.start })
+        .find(|s| *s + 3 >= e.range.end)
+        .unwrap_or(usize::MAX);
     let onset_after = first(lexicon.cue_in(marks, Cue::Onset, text, rest.clone()));
     let notice_after = first(lexicon.cue_in(marks, Cue::Notice, text, rest.clone()));
     let near_after = e.range.end..window(text, e.range.end, 14).min(clause.range.end).max(e.range.end);
@@ -353,6 +359,17 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 (TimeRole::Whole, 6)
             }
         }
+        // "장애는 이튿날 새벽까지 이어졌다"
+        Value::Moment(m)
+            if !m.has_clock()
+                && m.precision() == Precision::Day
+                && !deadline
+                && ["까지 이어졌", "까지 계속됐", "까지 지속됐", "까지 이어진", "까지 갔"]
+                    .iter()
+                    .any(|w| text[e.range.end..].starts_with(w)) =>
+        {
+            (TimeRole::End, 4)
+        }
         Value::Moment(m) if !m.has_clock() => {
             let other = first(
                 lexicon
@@ -413,6 +430,21 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
             // "‘7.7 대란’ 넉 달 만에": what an outage of then is called.
             let nickname = text[..e.range.start].ends_with(['‘', '\'', '“', '"'])
                 && [" 대란", "대란", " 사태", " 디도스"].iter().any(|w| text[e.range.end..].starts_with(w));
+            // "쓸 수 없는 상태가 21일에도 이어지고 있다": how things stood then.
+            let stands = text[e.range.end..].starts_with("에도 ")
+                && symptom_after == usize::MAX
+                && ["이어지", "계속되", "계속됐", "이어졌", "지속", "풀리지", "여전히"]
+                    .iter()
+                    .any(|w| text[near_after.clone()].contains(w));
+            // "쿠브 이틀째 먹통… “어제 그 난리를 치고도”": a piece of a headline that tells of no failure.
+            let other_piece = clause.place == Place::Title && {
+                let from = text[..e.range.start].rfind('…').map_or(0, |at| at + '…'.len_utf8());
+                let to = text[e.range.end..].find('…').map_or(text.len(), |at| e.range.end + at);
+                (from > 0 || to < text.len())
+                    && text[from..to].starts_with([' ', '"', '“', '‘', '\''])
+                    && text[from..to].trim_start().starts_with(['"', '“'])
+                    && !clause.symptoms.iter().any(|s| s.range.start >= from && s.range.end <= to)
+            };
             // "이용권 2일 연장", "3일 늘려 준다": how much, not when.
             let granted = [" 연장", " 늘", " 무료", " 추가"].iter().any(|w| text[e.range.end..].starts_with(w));
             // "지난 21일 발생한 화재와 관련이 있다", "지난달 29일 불거진 해킹 사태로": the day of what led to it.
@@ -438,6 +470,13 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 let spent = ["원을 들인", "원을 들여", "원을 쏟", "원이 들어간"].iter().any(|w| between.contains(w));
                 (since || spent) && !["불", "화재", "공격", "감염", "정전", "해킹"].iter().any(|w| between.contains(w))
             };
+            // "이번 연말에 새로 마련한 비상 대응 모드에서 오류가 났다": when it was made.
+            let readied = symptom_after != usize::MAX && !text[rest.clone()].contains("자마자") && {
+                let near = &text[e.range.end..window(text, e.range.end, 14).min(clause.range.end).max(e.range.end)];
+                ["새로 마련한", "새로 들인", "새로 도입한", "도입한 ", "새로 내놓은", "새로 꾸민", "개편한 "]
+                    .iter()
+                    .any(|w| near.contains(w))
+            };
             // "거리두기 시행 전날인 데다": the day before something, not before the report.
             let eve = text[e.range.clone()].starts_with("전날")
                 && ["시행", "연휴", "명절", "개막", "선거", "수능", "시험", "마감", "개학", "개강", "출시", "결승", "공연", "발표", "투표"]
@@ -460,8 +499,11 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 || recovered
                 || granted
                 || nickname
+                || stands
+                || other_piece
                 || led
                 || launched
+                || readied
             {
                 (TimeRole::Aside, 0)
             } else {
@@ -495,6 +537,16 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 "이 넘도록",
                 "가 되도록",
                 "이 되도록",
+                "를 넘겨서도",
+                "을 넘겨서도",
+                "가 넘어서도",
+                "이 넘어서도",
+                "를 넘어서도",
+                "를 넘긴 뒤에도",
+                "가 지나서도",
+                "이 지나서도",
+                "가 지났지만",
+                "이 지났지만",
             ]
             .iter()
             .any(|w| text[e.range.end..].starts_with(w)) =>

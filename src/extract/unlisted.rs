@@ -465,7 +465,17 @@ fn candidate(text: &str, range: Range<usize>, tokens: &[crate::korean::Token<'_>
     let machine = ["신호", "출입문", "제동", "냉방", "스크린도어", "스프링클러", "경보", "브레이크", "조향", "엔진"]
         .iter()
         .any(|w| owner.contains(w));
-    if machine || !institution && !called && !spoken_of {
+    // "샤프 홈페이지" where headline and text speak of 샤프 again and again: a name, whatever else the word means.
+    let subject = matches!(channel, "홈페이지" | "누리집" | "홈피" | "온라인몰" | "쇼핑몰" | "앱")
+        && !owner.contains(' ')
+        && !VAGUE.contains(&owner)
+        && beside.contains(owner)
+        && ["가 ", "이 ", "는 ", "은 "]
+            .iter()
+            .map(|p| text.matches(&format!(" {owner}{p}")).count() + text.matches(&format!("\n{owner}{p}")).count())
+            .sum::<usize>()
+            >= 2;
+    if machine || !institution && !called && !spoken_of && !subject {
         return;
     }
     // "경동나비엔의 원격제어 앱 ‘나비엔 스마트’": the name follows, these words only say what it is.
@@ -483,6 +493,29 @@ fn candidate(text: &str, range: Range<usize>, tokens: &[crate::korean::Token<'_>
         name.push_str("시스템");
     }
     names.push(Name { service: ServiceRef::Unlisted(name), range: head.start..full.end, role: NameRole::Affected });
+    // "부산시와 경상남도, 창원시 홈페이지": those before it share it.
+    let is_town = |w: &str| {
+        (2..=6).contains(&w.chars().count())
+            && w.ends_with(['시', '도', '군', '구'])
+            && !VAGUE.contains(&w)
+            && w.chars().all(|c| ('가'..='힣').contains(&c))
+    };
+    if is_town(owner) && matches!(channel, "홈페이지" | "누리집" | "홈피" | "앱" | "웹사이트") {
+        let mut first = head.start;
+        while let Some(before) = ["와 ", "과 ", "·", ", "].iter().find_map(|joint| text[..first].strip_suffix(joint)) {
+            let from = before.rfind(|c: char| !c.is_alphanumeric()).map_or(0, |i| i + before[i..].chars().next().map_or(1, char::len_utf8));
+            let other = &before[from..];
+            if !is_town(other) || names.iter().any(|n| n.range.start < before.len() && from < n.range.end) {
+                break;
+            }
+            first = from;
+            names.push(Name {
+                service: ServiceRef::Unlisted(format!("{other} {channel}")),
+                range: from..before.len(),
+                role: NameRole::Affected,
+            });
+        }
+    }
 }
 
 /// "9시", "2학기": a number with a counter says when, not whose.
@@ -596,7 +629,7 @@ fn quoted(extractor: &Extractor, text: &str, sentence: &Range<usize>, names: &mu
         let chars = name.chars().count();
         let range = sentence.start + inner..sentence.start + inner + length;
         if !(2..=16).contains(&chars)
-            || name.split_whitespace().count() > 3
+            || name.split_whitespace().count() > if title { 4 } else { 3 }
             || name.contains(['.', ',', '?', '!', '…'])
             || name.ends_with(['다', '요', '까', '라', '자', '지', '죠', '네', '해', '돼', '음', '함', '중'])
             || !name.chars().any(char::is_alphabetic)

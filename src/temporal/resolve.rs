@@ -251,6 +251,20 @@ impl Reader<'_> {
                 }
             }
             Some(clock) => {
+                // A clock on no day that is known says no more than the month or the year.
+                if matches!(dated, Dated::Month(_) | Dated::Year(_)) {
+                    let value = Value::Moment(dated.as_start());
+                    let range = point.range.clone();
+                    return Some(Expression {
+                        range,
+                        value,
+                        modifier: None,
+                        parts: None,
+                        relation: point.relation,
+                        anchor,
+                        day_part: None,
+                    });
+                }
                 let day = dated.first();
                 let after = self.open_start(point);
                 let at = self.clock_on(point, clock, day, after, None)?;
@@ -291,6 +305,12 @@ impl Reader<'_> {
                 _ => None,
             };
         };
+        if start.clock.is_some() && matches!(dated, Dated::Month(_) | Dated::Year(_)) {
+            return match close {
+                Close::Length(length) => Some(duration(length)),
+                _ => None,
+            };
+        }
         let mut modifier = start.modifier;
         let day = dated.first();
         let start_at = match start.clock {
@@ -452,7 +472,14 @@ impl Reader<'_> {
             };
             return Some((Dated::Day(day), anchor));
         };
-        let found = self.date(date, point, after)?;
+        let mut found = self.date(date, point, after)?;
+        // "이 사고는 2021년 오전 11시 20분쯤부터": a clock of the day last told, which lies in that year.
+        if point.clock.is_some()
+            && let (Dated::Month(_) | Dated::Year(_), Some(day)) = (found, self.spoken_day())
+            && found.as_start().agrees_with(Moment::day(day))
+        {
+            found = Dated::Day(day);
+        }
         self.remember_date(date, found, point, after.is_some());
         let anchor = match date {
             Date::Calendar { year: Some(YearRef::Relative(..)), month: None, day: None, .. }
