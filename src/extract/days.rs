@@ -140,7 +140,11 @@ pub(crate) fn days(reading: &Reading<'_>, clause: &Clause) -> (Vec<Moment>, bool
             && ["밝혔", "설명했", "말했", "전했", "알렸", "해명했", "발표했", "공지했", "강조했"]
                 .iter()
                 .any(|w| reading.text_of(clause).contains(w));
+        // "시작되기 하루 전인 20일"
+        let only_describes = text[t.expression.range.end..].starts_with("인 ")
+            && told.iter().any(|at| *at >= t.expression.range.end && *at <= t.expression.range.end + "인 지난 ".len());
         !of_a_statement
+            && !only_describes
             && (!rest.starts_with(['‘', '\'', '“', '"'])
                 || !told.iter().any(|at| *at > quote && *at <= super::clause::window(text, quote, 8)))
     });

@@ -431,11 +431,15 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
             let nickname = text[..e.range.start].ends_with(['‘', '\'', '“', '"'])
                 && [" 대란", "대란", " 사태", " 디도스"].iter().any(|w| text[e.range.end..].starts_with(w));
             // "쓸 수 없는 상태가 21일에도 이어지고 있다": how things stood then.
-            let stands = text[e.range.end..].starts_with("에도 ")
-                && symptom_after == usize::MAX
-                && ["이어지", "계속되", "계속됐", "이어졌", "지속", "풀리지", "여전히"]
-                    .iter()
-                    .any(|w| text[near_after.clone()].contains(w));
+            let until_then = text[e.range.start..].contains("까지도 ")
+                && text[e.range.end..].trim_start_matches("까지").starts_with("도 ")
+                && ["않", "못", "없", "안 "].iter().any(|w| text[e.range.end..window(text, e.range.end, 30)].contains(w));
+            let stands = until_then
+                || text[e.range.end..].starts_with("에도 ")
+                    && symptom_after == usize::MAX
+                    && ["이어지", "계속되", "계속됐", "이어졌", "지속", "풀리지", "여전히"]
+                        .iter()
+                        .any(|w| text[near_after.clone()].contains(w));
             // "쿠브 이틀째 먹통… “어제 그 난리를 치고도”": a piece of a headline that tells of no failure.
             let other_piece = clause.place == Place::Title && {
                 let from = text[..e.range.start].rfind('…').map_or(0, |at| at + '…'.len_utf8());
@@ -445,8 +449,18 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                     && text[from..to].trim_start().starts_with(['"', '“'])
                     && !clause.symptoms.iter().any(|s| s.range.start >= from && s.range.end <= to)
             };
-            // "이용권 2일 연장", "3일 늘려 준다": how much, not when.
-            let granted = [" 연장", " 늘", " 무료", " 추가"].iter().any(|w| text[e.range.end..].starts_with(w));
+            // "이용권 2일 연장", "3일 늘려 준다", "축복 패키지(3일) 1개": how much, not when.
+            let granted = [" 연장", " 늘", " 무료", " 추가"].iter().any(|w| text[e.range.end..].starts_with(w))
+                || text[e.range.end..].strip_prefix(") ").is_some_and(|rest| {
+                    let number = rest.chars().take_while(char::is_ascii_digit).count();
+                    number > 0 && ["개", "장", "권", "매", "회"].iter().any(|c| rest[number..].starts_with(c))
+                });
+            // "출시 당일 서버가 마비됐다" before any day is told: not the day of the report.
+            let of_an_opening = text[e.range.clone()].starts_with("당일")
+                && ["출시 ", "오픈 ", "개통 ", "개막 ", "시행 ", "발매 ", "행사 ", "공연 ", "예매 ", "추석 ", "설날 ", "명절 "]
+                    .iter()
+                    .any(|w| text[..e.range.start].ends_with(w))
+                && !text[..e.range.start].contains("일 ");
             // "지난 21일 발생한 화재와 관련이 있다", "지난달 29일 불거진 해킹 사태로": the day of what led to it.
             let led = {
                 let near = &text[e.range.end..window(text, e.range.end, 22).min(clause.range.end).max(e.range.end)];
@@ -485,7 +499,13 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 && ["인데", "인 데", "이라", "이어서", "이었", "이던"].iter().any(|w| text[e.range.end..].starts_with(w));
             // "전날 문을 열었는데, 그때부터 지금까지 오류가 떴다": the opening and the failure began together.
             let together = ["그때부터", "이때부터", "첫날부터", "개통 직후부터", "열자마자"].iter().any(|w| text[rest.clone()].contains(w));
-            let other = if together { usize::MAX } else { other };
+            // "지난 20일 특가 항공권을 판매했지만 홈페이지가 다운됐다": on that day, and no other is told.
+            let with_it = symptom_after != usize::MAX
+                && other < symptom_after
+                && ["했지만", "했으나", "했는데", "하자 ", "되자 ", "됐지만", "됐으나"].iter().any(|w| text[other..symptom_after].contains(w))
+                && text[other..symptom_after].chars().count() <= 40
+                && !text[other..symptom_after].contains(|c: char| c.is_ascii_digit());
+            let other = if together || with_it { usize::MAX } else { other };
             // "크리스마스 연휴가 끝난 데다": what lay behind or ahead.
             let holidays = text[e.range.end..].trim_start().starts_with("연휴")
                 && ["앞두", "앞둔", "앞둬", "끝난", "끝나", "지난", "지나"].iter().any(|w| text[near_after.clone()].contains(w));
@@ -499,6 +519,7 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 || recovered
                 || granted
                 || nickname
+                || of_an_opening
                 || stands
                 || other_piece
                 || led

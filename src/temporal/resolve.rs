@@ -230,6 +230,12 @@ impl Reader<'_> {
             self.throughout |= said.contains("이하");
             return point.zone;
         }
+        // "앞서 지난 2일에도": a day of the past told here ends the story from there.
+        let recalled = matches!(point.date, Some(Date::Calendar { day: Some(_), .. })) && point.clock.is_none() && said.starts_with("지난");
+        let also = self.text[point.range.end..].starts_with("에도");
+        if !self.throughout && (recalled || also && matches!(point.date, Some(Date::Calendar { day: Some(_), .. }))) {
+            self.elsewhere = None;
+        }
         let (zone, sentence) = self.elsewhere?;
         point.clock?;
         let here = &self.text[self.sentence_start.min(point.range.start)..point.range.start];
