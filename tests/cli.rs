@@ -162,10 +162,23 @@ fn text<'a>(value: &'a Value, key: &str) -> &'a str {
 fn stored() -> &'static Home {
     static HOME: OnceLock<Home> = OnceLock::new();
     HOME.get_or_init(|| {
-        let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("stored");
-        let _ = std::fs::remove_dir_all(&dir);
+        // Made once for this build and these articles, whichever test process comes first.
+        let place = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let changed = |path: &Path| path.metadata().and_then(|m| m.modified()).unwrap().duration_since(std::time::UNIX_EPOCH).unwrap();
+        let stamp = changed(Path::new(env!("CARGO_BIN_EXE_meoktong"))).max(changed(Path::new(&gold()))).as_nanos();
+        let lock = std::fs::File::create(place.join("stored.lock")).unwrap();
+        lock.lock().unwrap();
+        let dir = place.join(format!("stored-{stamp}"));
+        if dir.join("complete").exists() {
+            return Home { _temporary: None, dir };
+        }
+        for old in std::fs::read_dir(place).unwrap().map(|e| e.unwrap()).filter(|e| e.file_name().to_string_lossy().starts_with("stored-"))
+        {
+            std::fs::remove_dir_all(old.path()).unwrap();
+        }
         let home = Home::in_dir(dir, None);
         home.run(&["import", &gold()]).ok();
+        home.write("complete", "");
         home
     })
 }

@@ -69,11 +69,19 @@ pub(crate) fn explained(extractor: &Extractor, reading: &Reading<'_>, events: &[
 fn share_causes(records: &mut [Reasons], told_in: &[Option<usize>]) {
     for n in 0..records.len() {
         let own = &records[n].outage;
-        if own.cause.is_some() || told_in[n].is_none() {
+        if own.cause.is_some() {
             continue;
         }
+        // "서버가 끊겼다. 살아나는가 싶더니 11시 30분 다시 끊겼다": the second of one day.
+        let once_more = |m: usize| {
+            let other = &records[m].outage;
+            own.role == Role::Main
+                && own.start.zip(other.start).is_some_and(|(a, b)| {
+                    a.has_clock() && b.has_clock() && b < a && days_between(Moment::day(b.date()), Moment::day(a.date())) == Some(0)
+                })
+        };
         let kin: Vec<&Outage> = (0..records.len())
-            .filter(|m| told_in[*m] == told_in[n])
+            .filter(|m| told_in[n].is_some() && told_in[*m] == told_in[n] || once_more(*m))
             .map(|m| &records[m].outage)
             .filter(|o| o.service == own.service && o.role == own.role && o.cause.is_some_and(|c| c != Cause::Investigating))
             .collect();
@@ -179,6 +187,8 @@ fn record(
             .filter(|c| start.as_ref().is_some_and(|s| *c > s.value))
             .min();
         ends.retain(|e| next.is_none_or(|n| e.value <= n));
+        // "20일 오후 6시까지 예약을 받을 예정이었다" on the 19th: to come.
+        ends.retain(|e| reading.published.is_none_or(|p| e.value.unix_bounds().0 <= p.unix_bounds().1));
         latest(&ends, start.as_ref().map(|s| s.value))
     };
 
