@@ -131,6 +131,7 @@ pub(crate) fn days(reading: &Reading<'_>, clause: &Clause) -> (Vec<Moment>, bool
     // "웨이브는 3일 ‘지난 1월 27일부터 볼 수 없다’고 알렸다": the day of the message, and what it tells.
     let text = reading.text(clause.place);
     let told: Vec<usize> = plain.iter().map(|t| t.expression.range.start).collect();
+    let plain_days: Vec<(usize, Moment)> = plain.iter().filter_map(|t| Some((t.expression.range.start, moment(t)?))).collect();
     plain.retain(|t| {
         let rest = text[t.expression.range.end..].trim_start();
         let quote = text.len() - rest.len();
@@ -143,7 +144,12 @@ pub(crate) fn days(reading: &Reading<'_>, clause: &Clause) -> (Vec<Moment>, bool
         // "시작되기 하루 전인 20일"
         let only_describes = text[t.expression.range.end..].starts_with("인 ")
             && told.iter().any(|at| *at >= t.expression.range.end && *at <= t.expression.range.end + "인 지난 ".len());
+        // "5년 전 오늘(2011년 4월 12일)": what stands in the bracket is the day.
+        let explained = text[t.expression.range.end..].starts_with('(')
+            && told.contains(&(t.expression.range.end + 1))
+            && plain_days.iter().any(|(at, m)| *at == t.expression.range.end + 1 && moment(t).is_some_and(|own| !own.agrees_with(*m)));
         !of_a_statement
+            && !explained
             && !only_describes
             && (!rest.starts_with(['‘', '\'', '“', '"'])
                 || !told.iter().any(|at| *at > quote && *at <= super::clause::window(text, quote, 8)))

@@ -143,7 +143,8 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
             continue;
         }
         // What an announcement of maintenance says to stop was planned, sentence by sentence.
-        if announced && clause.symptoms.iter().all(stops_only) {
+        let stopped = |s: &SymptomMatch| stops_only(s) || STOPPED.iter().any(|w| reading.text(clause.place)[s.range.clone()].ends_with(w));
+        if announced && clause.symptoms.iter().all(stopped) {
             continue;
         }
         // In the report of a drill only what is told of a past day happened.
@@ -355,6 +356,9 @@ const THIS_ONE: [&str; 12] = [
     "이번 불통은",
 ];
 
+/// What maintenance announces as well as a report of failure tells.
+const STOPPED: [&str; 3] = ["중단", "제한", "불가"];
+
 /// What a sentence goes back to a day with that was told before.
 const BACK_THEN: [&str; 5] = ["당시", "그 당시", "그때", "그해", "그날"];
 
@@ -394,7 +398,7 @@ fn is_announcement(reading: &Reading<'_>) -> bool {
         }) && c.symptoms.iter().chain(c.rejected.iter().map(|(s, _)| s)).any(|s| s.strength == 2)
     });
     let fault = opening().any(|c| {
-        let stops = |s: &SymptomMatch| ["중단", "제한"].iter().any(|w| reading.text(c.place)[s.range.clone()].ends_with(w));
+        let stops = |s: &SymptomMatch| STOPPED.iter().any(|w| reading.text(c.place)[s.range.clone()].ends_with(w));
         c.symptoms
             .iter()
             .any(|s| s.strength == 3 && !stops(s) || matches!(s.word.as_deref(), Some("장애" | "오류" | "마비" | "다운" | "먹통")))

@@ -81,8 +81,11 @@ impl Service {
             self.spellings.iter().any(|s| fold(s) == fold(u))
                 && !self.spellings.iter().any(|s| fold(s) != fold(u) && fold(u).contains(&fold(s)))
         };
+        // "키움증권 홈트레이딩시스템" is what the letters in "키움증권 HTS" stand for, and no fuller name.
+        let written_out = ["HTS", "MTS"].iter().any(|w| self.name.ends_with(w));
         let fuller = used
             .iter()
+            .filter(|_| !written_out)
             .filter(|u| self.operator.as_deref().is_none_or(|o| fold(o) != fold(u)))
             .filter(|u| length(u) > length(&self.name) && u.chars().all(|c| is_hangul(c) || c == ' ') && other(u))
             .max_by_key(|u| length(u));

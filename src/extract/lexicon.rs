@@ -288,7 +288,9 @@ impl Lexicon {
         for (number, rule) in (self.cues.len()..).zip(&self.causes).filter(|(number, _)| open.has(*number)) {
             let meant = |m: &Range<usize>| rule.never.as_ref().is_none_or(|never| !never.is_match(&text[m.clone()]));
             for m in hits.matches(number, &rule.regex, text, range.clone()).filter(meant) {
-                found.push(CauseMatch { range: m, cause: rule.cause, rank: rule.rank });
+                // A pattern may hold what stands before its words: " 설정을 바꾸다가 오류".
+                let lead = text[m.clone()].chars().take_while(|c| !c.is_alphanumeric()).map(char::len_utf8).sum::<usize>();
+                found.push(CauseMatch { range: m.start + lead..m.end, cause: rule.cause, rank: rule.rank });
             }
         }
         found.sort_by_key(|c| (c.range.start, c.rank));

@@ -319,6 +319,16 @@ fn failed_before(text: &str, name: &Range<usize>, names: &[Range<usize>]) -> boo
     let mut end = name.end;
     loop {
         let rest = text[end..].trim_start_matches(['’', '\'', '”', '"']);
+        // "유튜브 멈춘 지 이틀 만에 이번엔 지메일이"
+        let since = rest.trim_start_matches(['이', '가']).strip_prefix(' ').is_some_and(|r| {
+            let near = &r[..window(r, 0, 16)];
+            ["멈춘 지 ", "끊긴 지 ", "막힌 지 ", "먹통 된 지 ", "장애 난 지 "].iter().any(|w| near.starts_with(w))
+                && near.contains("만에")
+                && ["이번엔", "이번에는"].iter().any(|w| r[..window(r, 0, 30)].contains(w))
+        });
+        if since {
+            return true;
+        }
         if [" 이어", "에 이어", " 다음은", " 다음엔", "에 이은"].iter().any(|w| rest.starts_with(w)) {
             return true;
         }

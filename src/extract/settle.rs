@@ -165,7 +165,8 @@ pub(crate) fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: V
         // "지난달 19일 장애를 낸 지 보름밖에 안 돼 또": the lead may begin with the one before.
         let before_todays =
             event.recalled && fresh_days.iter().any(|d| event.day.and_then(|own| days_between(own, *d)).is_some_and(|n| n >= 1));
-        event.role = if n == 0 && !before_todays && !(old && coarse) && !(old && event.recalled) && distance.is_none_or(|d| d <= 330)
+        let first = n == 0 && !before_todays && !(old && (coarse || event.recalled));
+        event.role = if first && distance.is_none_or(|d| d <= 330)
             || count == 1 && !old
             || today && event.recalled
             // "앞서 전날 오전 새올에서 오류가 났다" under a headline that says that it goes on.

@@ -84,6 +84,15 @@ fn opened_first(between: &str) -> bool {
     })
 }
 
+/// "부터 서비스를 정상 재개한다고 밝혔다". `after`: what follows the hour.
+fn resumes(after: &str) -> bool {
+    let near = &after[..window(after, 0, 30)];
+    ["재개한다고", "재개된다고", "정상화한다고", "정상화된다고", "다시 연다고", "다시 문을 연다고", "복구한다고"]
+        .iter()
+        .filter_map(|w| near.find(w))
+        .any(|at| !near[..at].contains(['.', ',', '“', '"']))
+}
+
 pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Clause, e: &Expression) -> Time {
     if let Some(coarse) = stretch_of_days(e) {
         return role_of_time(extractor, marks, text, clause, &coarse);
@@ -290,6 +299,13 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
             let over = Expression { value: Value::Moment(*from), parts: None, ..e.clone() };
             return Time { expression: over, role: TimeRole::End, weight: 4 };
         }
+        // "밤 9시부터 금융 서비스를 정상 재개한다고 밝혔다": then it is to be over.
+        Value::Span { start: Some(from), end: None }
+            if from.has_clock() && resumes(&text[e.range.end..clause.range.end.max(e.range.end)]) =>
+        {
+            let over = Expression { value: Value::Moment(*from), parts: None, ..e.clone() };
+            return Time { expression: over, role: TimeRole::End, weight: 4 };
+        }
         Value::Span { start, end } => {
             // "24일 오후 6시까지 예약할 수 있는 55세": when something may be done.
             let hours = text[near_before.clone()].trim_end();
@@ -441,14 +457,17 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                         .iter()
                         .any(|w| text[near_after.clone()].contains(w));
             // "쿠브 이틀째 먹통… “어제 그 난리를 치고도”": a piece of a headline that tells of no failure.
-            let other_piece = clause.place == Place::Title && {
-                let from = text[..e.range.start].rfind('…').map_or(0, |at| at + '…'.len_utf8());
-                let to = text[e.range.end..].find('…').map_or(text.len(), |at| e.range.end + at);
-                (from > 0 || to < text.len())
-                    && text[from..to].starts_with([' ', '"', '“', '‘', '\''])
-                    && text[from..to].trim_start().starts_with(['"', '“'])
-                    && !clause.symptoms.iter().any(|s| s.range.start >= from && s.range.end <= to)
-            };
+            let other_piece = clause.place == Place::Title
+                && {
+                    let from = text[..e.range.start].rfind('…').map_or(0, |at| at + '…'.len_utf8());
+                    let to = text[e.range.end..].find('…').map_or(text.len(), |at| e.range.end + at);
+                    (from > 0 || to < text.len())
+                        && text[from..to].starts_with([' ', '"', '“', '‘', '\''])
+                        && (text[from..to].trim_start().starts_with(['"', '“'])
+                        // "이틀 내리 멈췄던 키움증권… 금감원 오늘부터 수시검사"
+                        || ["검사", "조사", "보상", "사과", "압수수색", "소환", "국감", "청문"].iter().any(|w| text[e.range.end..to].contains(w)))
+                        && !clause.symptoms.iter().any(|s| s.range.start >= from && s.range.end <= to)
+                };
             // "이용권 2일 연장", "3일 늘려 준다", "축복 패키지(3일) 1개": how much, not when.
             let granted = [" 연장", " 늘", " 무료", " 추가"].iter().any(|w| text[e.range.end..].starts_with(w))
                 || text[e.range.end..].strip_prefix(") ").is_some_and(|rest| {
@@ -639,6 +658,7 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
             {
                 (TimeRole::Start, 4)
             }
+            Some(Relation::From) if resumes(&text[rest.clone()]) => (TimeRole::End, 4),
             Some(Relation::From) => {
                 if recovery_after <= symptom_after.min(onset_after) && recovery_after != usize::MAX {
                     (TimeRole::End, 4)
@@ -672,6 +692,12 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 if ["들어온 주문", "접수된 주문", "주문에", "보상", "환불", "면제", "가입한", "결제한"]
                     .iter()
                     .any(|w| text[near_after.clone()].contains(w)) =>
+            {
+                (TimeRole::Aside, 0)
+            }
+            // "7시까지 긴급점검에 들어갔다": what was planned.
+            Some(Relation::Until)
+                if ["점검에 들어", "점검을 진행", "점검을 실시", "점검한다"].iter().any(|w| text[near_after.clone()].contains(w)) =>
             {
                 (TimeRole::Aside, 0)
             }
