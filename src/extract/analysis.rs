@@ -626,16 +626,13 @@ fn split(text: &str, sentence: &Range<usize>, names: &[Name], symptoms: &[Sympto
         let (left_days, right_days) = (days(&left), days(&right));
         let other_day = !right_days.is_empty() && right_days.iter().any(|d| !left_days.contains(d)) && !left_days.is_empty();
         let (left_services, right_services) = (services(&left), services(&right));
+        // "키움증권의 HTS가 오류를 낸 데 이어 이번에는 신한금융투자 MTS가"
+        let this_time = || text[right.clone()].trim_start().starts_with("이번에") || text[right.clone()].trim_start().starts_with("이번엔");
         let other_service = !left_services.is_empty()
             && !right_services.is_empty()
             && right_services.iter().all(|s| !left_services.contains(s))
-            && times.iter().any(|e| right.contains(&e.range.start));
-        // "키움증권의 HTS가 오류를 낸 데 이어 이번에는 신한금융투자 MTS가"
-        let this_time = !left_services.is_empty()
-            && !right_services.is_empty()
-            && right_services.iter().all(|s| !left_services.contains(s))
-            && ["이번에는", "이번엔", "이번에"].iter().any(|w| text[right.clone()].trim_start().starts_with(w));
-        if other_day || other_service || this_time {
+            && (times.iter().any(|e| right.contains(&e.range.start)) || this_time());
+        if other_day || other_service {
             out.push(left);
             start = cut;
         }

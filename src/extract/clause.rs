@@ -146,6 +146,19 @@ pub(crate) fn is_provider(extractor: &Extractor, service: &ServiceRef) -> bool {
     matches!(service, ServiceRef::Listed(i) if extractor.gazetteer.services()[*i].provider)
 }
 
+/// Whether a listed service is a product of a listed company.
+pub(crate) fn is_product_of(extractor: &Extractor, product: &ServiceRef, company: &ServiceRef) -> bool {
+    let services = extractor.gazetteer.services();
+    match (product, company) {
+        (ServiceRef::Listed(p), ServiceRef::Listed(c)) => {
+            p != c
+                && services[*c].company
+                && (services[*p].parent == Some(*c) || services[*p].operator.as_deref() == Some(services[*c].name.as_str()))
+        }
+        _ => false,
+    }
+}
+
 pub(crate) fn is_category(extractor: &Extractor, service: &ServiceRef, categories: &[&str]) -> bool {
     match service {
         ServiceRef::Unlisted(_) => false,

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::Extractor;
-use super::clause::{Clause, NameRole, Rejection, ServiceRef, TimeRole};
+use super::clause::{Clause, NameRole, Rejection, ServiceRef, TimeRole, is_product_of};
 use super::days::{day_before, day_recalled_before, days, in_korean_time, in_quotes, paired_names, separate_clocks};
 use super::lexicon::{Cue, SymptomMatch};
 use super::reading::{Event, Reading, days_between, first_text_sentence, headline_services, related, start_of, stops_only, unique};
@@ -593,16 +593,10 @@ fn back_days_apart(recovery: Moment, day: Moment, again: &Option<Range<usize>>) 
 
 /// "펄어비스는 … 점검을 했다. 지난 2일 또다시 서버가 흔들렸다": of a company that spoke for the one product whose failure was told, that one is meant.
 fn name_product_spoken_for(extractor: &Extractor, events: &[Event], services: &mut Vec<ServiceRef>) {
-    let listed = extractor.gazetteer.services();
-    let [ServiceRef::Listed(company)] = services[..] else { return };
+    let [company] = &services[..] else { return };
     let told: Vec<ServiceRef> = unique(events.iter().filter(|e| !e.recalled).flat_map(|e| e.services.clone()));
-    let own = |s: &ServiceRef| {
-        matches!(s, ServiceRef::Listed(p) if *p != company
-            && (listed[*p].parent == Some(company) || listed[*p].operator.as_deref() == Some(listed[company].name.as_str())))
-    };
-    if listed[company].company
-        && !told.contains(&services[0])
-        && let [product] = &told.iter().filter(|s| own(s)).collect::<Vec<_>>()[..]
+    if !told.contains(company)
+        && let [product] = &told.iter().filter(|s| is_product_of(extractor, s, company)).collect::<Vec<_>>()[..]
     {
         *services = vec![(*product).clone()];
     }
@@ -643,17 +637,8 @@ fn spoken_of(
         return Vec::new();
     }
     // "카카오는 기간을 늘려 보상했다. 두 번째는 8월이었다": who spoke for the headline's product last is not what failed.
-    let services = extractor.gazetteer.services();
-    let speaks_for = |t: &ServiceRef, h: &ServiceRef| match (t, h) {
-        (ServiceRef::Listed(t), ServiceRef::Listed(h)) => {
-            t != h
-                && services[*t].company
-                && (services[*h].parent == Some(*t) || services[*h].operator.as_deref() == Some(services[*t].name.as_str()))
-        }
-        _ => false,
-    };
     if let ([company], [product]) = (topic, headline)
-        && speaks_for(company, product)
+        && is_product_of(extractor, product, company)
     {
         return headline.to_vec();
     }

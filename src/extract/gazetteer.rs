@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use regex::Regex;
 
+use super::clause::window;
 use super::lexicon::Lexicon;
 use super::words::Words;
 use crate::dictionaries::{Dictionary, DictionaryFileError, ServiceEntry, Source};
@@ -454,7 +455,7 @@ impl Gazetteer {
 
     /// "검색·뉴스 등 기능 일부가 멎었다": parts that are only examples stand for the whole.
     pub(crate) fn whole_of_examples(&self, text: &str, part: NameMatch) -> NameMatch {
-        let rest = &text[part.range.end..];
+        let rest = &text[part.range.end..window(text, part.range.end, 40)];
         let list_end = rest.find(" 등 ").filter(|at| *at <= 60 && !rest[..*at].contains(['.', '“', '"', '이', '가']));
         let examples = list_end.is_some_and(|at| {
             let kind = &rest[at + " 등 ".len()..];

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Extractor;
-use super::clause::{Name, NameRole, ServiceRef, is_category, is_provider, window, window_back};
+use super::clause::{Name, NameRole, ServiceRef, is_category, is_product_of, is_provider, window, window_back};
 use super::lexicon::{Cue, Marks};
 use crate::record::Place;
 
@@ -218,17 +218,9 @@ fn counted(after: &str) -> bool {
 
 /// "넥슨 ‘야생의 땅 듀랑고’에 이어": the owner of the service whose name follows in quotation marks.
 fn owns_quoted(extractor: &Extractor, text: &str, owner: &ServiceRef, end: usize, names: &[(ServiceRef, usize)]) -> bool {
-    let ServiceRef::Listed(owner) = owner else { return false };
-    let services = extractor.gazetteer.services();
-    services[*owner].company
-        && [" ‘", " '", " “", " \"", " <", "의 ‘", "의 '"].iter().any(|q| {
-            text[end..].starts_with(q)
-                && names.iter().any(|(s, at)| {
-                    *at == end + q.len()
-                        && matches!(s, ServiceRef::Listed(p) if p != owner
-                            && (services[*p].parent == Some(*owner) || services[*p].operator.as_deref() == Some(services[*owner].name.as_str())))
-                })
-        })
+    [" ‘", " '", " “", " \"", " <", "의 ‘", "의 '"]
+        .iter()
+        .any(|q| text[end..].starts_with(q) && names.iter().any(|(s, at)| *at == end + q.len() && is_product_of(extractor, s, owner)))
 }
 
 /// "아현동 KT 사태처럼 끝내서는 안 된다": another time is only likened to. `after`: what follows the name.
@@ -282,17 +274,11 @@ fn makes_next(
     end: usize,
     names: &[(ServiceRef, usize)],
 ) -> bool {
-    let ServiceRef::Listed(maker) = maker else { return false };
-    let services = extractor.gazetteer.services();
-    let own = &services[*maker];
-    if !own.company || !["이 ", "가 "].iter().any(|p| text[end..].starts_with(p)) {
+    if !["이 ", "가 "].iter().any(|p| text[end..].starts_with(p)) {
         return false;
     }
-    let product = names.iter().filter(|(_, at)| *at > end && *at <= window(text, end, 50).min(sentence.end)).find(|(s, _)| {
-        matches!(s, ServiceRef::Listed(p) if p != maker
-            && (services[*p].parent == Some(*maker) || services[*p].operator.as_deref() == Some(own.name.as_str())))
-    });
-    let Some((_, at)) = product else { return false };
+    let reach = end + 1..=window(text, end, 50).min(sentence.end);
+    let Some((_, at)) = names.iter().find(|(s, at)| reach.contains(at) && is_product_of(extractor, s, maker)) else { return false };
     let between = text[end..*at].trim_end_matches(['‘', '\'', '“', '"', '<', ' ']);
     // A past adnominal has ㄴ under its last syllable.
     let words: Vec<&str> = between.split(' ').skip(1).collect();

@@ -363,7 +363,7 @@ fn drop_from_others_events(extractor: &Extractor, reading: &Reading<'_>, events:
             .filter(|s| {
                 events.iter().enumerate().any(|(j, f)| {
                     // "네이버와 카카오가 잇따라 오류를 냈다", then each product with its day.
-                    let of_products = || f.services.iter().any(|p| product_of(extractor, p, s) && told_with_time(f, p));
+                    let of_products = || f.services.iter().any(|p| super::clause::is_product_of(extractor, p, s) && told_with_time(f, p));
                     // What is recalled beside it takes nothing from the news of the headline.
                     let recalled_beside = !events[i].recalled
                         && (f.recalled
@@ -380,19 +380,6 @@ fn drop_from_others_events(extractor: &Extractor, reading: &Reading<'_>, events:
         if gone.len() < events[i].services.len() {
             events[i].services.retain(|s| !gone.contains(s));
         }
-    }
-}
-
-/// Whether a listed service is a product of a listed company.
-fn product_of(extractor: &Extractor, product: &ServiceRef, company: &ServiceRef) -> bool {
-    let services = extractor.gazetteer.services();
-    match (product, company) {
-        (ServiceRef::Listed(p), ServiceRef::Listed(c)) => {
-            p != c
-                && services[*c].company
-                && (services[*p].parent == Some(*c) || services[*p].operator.as_deref() == Some(services[*c].name.as_str()))
-        }
-        _ => false,
     }
 }
 
@@ -594,7 +581,7 @@ fn drop_company_beside_product(extractor: &Extractor, reading: &Reading<'_>, eve
     let own_system = |s: &ServiceRef| {
         event.clauses.iter().map(|c| reading.clauses[*c]).filter(|c| c.place == Place::Text && c.strength() >= 2).any(|c| {
             c.affected().filter(|n| n.service == *s).any(|n| {
-                !super::clause::is_category(extractor, s, &["bank", "brokerage", "insurance"])
+                !super::clause::is_category(extractor, s, &["bank", "brokerage"])
                     && [" 전산망", " 단말기", " 결제망"].iter().any(|w| reading.text(c.place)[n.range.end..].starts_with(w))
             })
         })
@@ -620,12 +607,10 @@ fn drop_company_beside_product(extractor: &Extractor, reading: &Reading<'_>, eve
                 // "한화생명은 …다운됐다고 했다" under a headline that names 한화생명금융서비스.
                 let named_after =
                     product.name.starts_with(own.name.as_str()) && headline.contains(&ServiceRef::Listed(*p)) && !headline.contains(s);
-                p != i
-                    && (kin || named_after)
-                    && (named_after
-                        || own.company
-                        || operator && product.name.starts_with(&own.name)
-                        || own.category.as_deref() == Some("telecom") && own.parent.is_none())
+                let owner = own.company
+                    || operator && product.name.starts_with(&own.name)
+                    || own.category.as_deref() == Some("telecom") && own.parent.is_none();
+                p != i && (named_after || kin && owner)
             })
         }
         ServiceRef::Unlisted(_) => true,

@@ -447,8 +447,9 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
             let nickname = text[..e.range.start].ends_with(['‘', '\'', '“', '"'])
                 && [" 대란", "대란", " 사태", " 디도스"].iter().any(|w| text[e.range.end..].starts_with(w));
             // "쓸 수 없는 상태가 21일에도 이어지고 있다": how things stood then.
-            let until_then = text[e.range.start..].contains("까지도 ")
-                && text[e.range.end..].trim_start_matches("까지").starts_with("도 ")
+            let up_to =
+                text[e.range.end..].strip_prefix("까지").or(text[e.range.clone()].ends_with("까지").then_some(&text[e.range.end..]));
+            let until_then = up_to.is_some_and(|rest| rest.starts_with("도 "))
                 && ["않", "못", "없", "안 "].iter().any(|w| text[e.range.end..window(text, e.range.end, 30)].contains(w));
             let stands = until_then
                 || text[e.range.end..].starts_with("에도 ")

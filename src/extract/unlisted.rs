@@ -466,16 +466,18 @@ fn candidate(text: &str, range: Range<usize>, tokens: &[crate::korean::Token<'_>
         .iter()
         .any(|w| owner.contains(w));
     // "샤프 홈페이지" where headline and text speak of 샤프 again and again: a name, whatever else the word means.
-    let subject = matches!(channel, "홈페이지" | "누리집" | "홈피" | "온라인몰" | "쇼핑몰" | "앱")
-        && !owner.contains(' ')
-        && !VAGUE.contains(&owner)
-        && beside.contains(owner)
-        && ["가 ", "이 ", "는 ", "은 "]
-            .iter()
-            .map(|p| text.matches(&format!(" {owner}{p}")).count() + text.matches(&format!("\n{owner}{p}")).count())
-            .sum::<usize>()
-            >= 2;
-    if machine || !institution && !called && !spoken_of && !subject {
+    let subject = || {
+        matches!(channel, "홈페이지" | "누리집" | "홈피" | "온라인몰" | "쇼핑몰" | "앱")
+            && !owner.contains(' ')
+            && !VAGUE.contains(&owner)
+            && beside.contains(owner)
+            && ["가 ", "이 ", "는 ", "은 "]
+                .iter()
+                .map(|p| text.matches(&format!(" {owner}{p}")).count() + text.matches(&format!("\n{owner}{p}")).count())
+                .sum::<usize>()
+                >= 2
+    };
+    if machine || !institution && !called && !spoken_of && !subject() {
         return;
     }
     // "경동나비엔의 원격제어 앱 ‘나비엔 스마트’": the name follows, these words only say what it is.
