@@ -53,6 +53,7 @@ pub(crate) fn assign_name_roles(
             || glosses(text, &name.range, &ends)
             || partner(text, &name.range)
             || its_money(&text[end..])
+            || ["에서 받은 ", "로부터 받은 ", "에서 보낸 ", "에서 넘겨받은 "].iter().any(|w| text[end..].starts_with(w))
             || likened(&text[end..])
             || counted(&text[end..])
             || owns_quoted(extractor, text, &name.service, name.range.end, &others)
@@ -508,16 +509,33 @@ fn is_reason(extractor: &Extractor, marks: &Marks, text: &str, sentence: &Range<
     !causes.is_empty() && because.iter().any(|w| text[name.range.end..to].contains(w))
 }
 
-/// "패스틀리의 기술적 문제가 발단으로 보인다": its own fault. `after`: what follows the name.
+/// "패스틀리의 기술적 문제가 발단으로 보인다", "클라우드플레어의 네트워크가 고장 나": its own fault. `after`: what follows the name.
 pub(crate) fn own_fault(after: &str) -> bool {
     after.trim_start_matches(['’', '\'', '”', '"']).strip_prefix("의 ").is_some_and(|rest| {
         let rest = ["기술적인 ", "기술적 ", "기술 ", "내부 ", "시스템 ", "서버 ", "네트워크 ", "설정 ", "자체 "]
             .iter()
             .find_map(|w| rest.strip_prefix(w))
             .unwrap_or(rest);
-        ["문제가", "문제로", "문제에", "오류가", "오류로", "오류에", "결함이", "결함으로", "이상으로", "장애가"]
-            .iter()
-            .any(|w| rest.starts_with(w))
+        [
+            "문제가",
+            "문제로",
+            "문제에",
+            "오류가",
+            "오류로",
+            "오류에",
+            "결함이",
+            "결함으로",
+            "이상으로",
+            "장애가",
+            "네트워크가 ",
+            "네트워크에 ",
+            "시스템이 ",
+            "시스템에 ",
+            "서버가 ",
+            "서버에 ",
+        ]
+        .iter()
+        .any(|w| rest.starts_with(w))
     })
 }
 

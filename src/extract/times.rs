@@ -195,6 +195,11 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                         && symptom_after > e.range.end + at
                         && ["받지 않", "안 받", "면제", "깎아", "돌려", "무료"].iter().any(|w| rest.contains(w))
                 });
+            // "서비스를 시작한 지 2시간여 만인 오전 9시부터": how long after the opening.
+            let since_opening = e.relation == Some(Relation::Within)
+                && ["시작한 지 ", "문을 연 지 ", "출시한 지 ", "개통한 지 ", "연 지 ", "시작된 지 ", "출시된 지 "]
+                    .iter()
+                    .any(|w| text[..e.range.start].ends_with(w) || text[e.range.clone()].starts_with(w));
             // "2주간 테스트를 했는데도": how long it was made ready.
             let readied =
                 days && ["테스트", "시범", "준비", "개발", "교육", "훈련", "연습"].iter().any(|w| text[near_after.clone()].contains(w));
@@ -243,6 +248,7 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 || of_a_price
                 || sum
                 || looked_back_on
+                || since_opening
                 || readied
                 || of_a_sale
                 || paid
