@@ -72,11 +72,7 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
                     events[c].inherited = false;
                 } else if events[c].services.iter().any(|s| super::clause::is_provider(extractor, s)) {
                     // What a cloud took down with it is told in one sentence after the other.
-                    for s in &named {
-                        if !events[c].services.contains(s) {
-                            events[c].services.push(s.clone());
-                        }
-                    }
+                    events[c].add(&named);
                 }
             }
             // "계약한 클라우드 업체 ‘패스틀리’의 기술적 문제가 발단으로 보인다": what took the others down failed too.
@@ -90,9 +86,7 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
                 let text = reading.text(clause.place);
                 let at_fault = clause.affected().filter(|n| super::clause::is_provider(extractor, &n.service));
                 for name in at_fault.filter(|n| super::names::own_fault(&text[n.range.end..])) {
-                    if !events[c].services.contains(&name.service) {
-                        events[c].services.push(name.service.clone());
-                    }
+                    events[c].add([&name.service]);
                 }
             }
             // "유튜브가 열리지 않았다. 지메일과 구글 지도 등도 마찬가지였다"
@@ -102,11 +96,7 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
                 && clause.sentence == last_sentence + 1
                 && clause.rejected.is_empty()
             {
-                for s in &named {
-                    if !events[c].services.contains(s) {
-                        events[c].services.push(s.clone());
-                    }
-                }
+                events[c].add(&named);
                 last_sentence = clause.sentence;
             }
             let elsewhen = current.and_then(|c| events[c].day).is_some_and(|day| {
@@ -264,11 +254,7 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
                             event.services.clear();
                             event.inherited = false;
                         }
-                        for s in &named {
-                            if !event.services.contains(s) {
-                                event.services.push(s.clone());
-                            }
-                        }
+                        event.add(&named);
                     }
                     current = Some(e);
                 }

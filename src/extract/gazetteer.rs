@@ -83,10 +83,11 @@ impl Service {
                 && !self.spellings.iter().any(|s| fold(s) != fold(u) && fold(u).contains(&fold(s)))
         };
         // "키움증권 홈트레이딩시스템" is what the letters in "키움증권 HTS" stand for, and no fuller name.
-        let written_out = ["HTS", "MTS"].iter().any(|w| self.name.ends_with(w));
+        if ["HTS", "MTS"].iter().any(|w| self.name.ends_with(w)) {
+            return self.name.clone();
+        }
         let fuller = used
             .iter()
-            .filter(|_| !written_out)
             .filter(|u| self.operator.as_deref().is_none_or(|o| fold(o) != fold(u)))
             .filter(|u| length(u) > length(&self.name) && u.chars().all(|c| is_hangul(c) || c == ' ') && other(u))
             .max_by_key(|u| length(u));
@@ -316,10 +317,6 @@ impl Gazetteer {
 
     /// "카카오 QR체크인", and later "QR체크인"; "카카오와 네이버의 ‘QR체크인’": a short name that the text gives in full elsewhere, or beside whose it is.
     fn name_in_full(&self, text: &str, names: &mut [NameMatch]) {
-        let exactly = |whole: &str| -> Option<usize> {
-            let (word, _) = self.names.find(whole).find(|(_, range)| *range == (0..whole.len()))?;
-            self.spellings[word].service
-        };
         let mut told: HashMap<&str, usize> = HashMap::new();
         for n in 0..names.len() {
             let name = &text[names[n].range.clone()];
@@ -338,7 +335,7 @@ impl Gazetteer {
                 if head.len() != names[owner].range.end {
                     break;
                 }
-                let Some(full) = exactly(&format!("{} {name}", &text[names[owner].range.clone()])) else { break };
+                let Some(full) = self.spelled(&format!("{} {name}", &text[names[owner].range.clone()])) else { break };
                 // The nearest owner's is what stands there; the others stand for theirs.
                 names[if end == names[n].range.start { n } else { owner }].service = full;
                 end = names[owner].range.start;
@@ -428,11 +425,8 @@ impl Gazetteer {
                 if part.is_empty() || part.chars().count() > 6 {
                     break;
                 }
-                let known = [format!("{part}{kind}"), format!("{part} {kind}")].into_iter().find_map(|whole| {
-                    let (word, _) = self.names.find(&whole).find(|(_, range)| *range == (0..whole.len()))?;
-                    self.spellings[word].service
-                });
-                if let Some(service) = known {
+                let known = [format!("{part}{kind}"), format!("{part} {kind}")];
+                if let Some(service) = known.iter().find_map(|whole| self.spelled(whole)) {
                     out.push(NameMatch { service, range: to - letters..to });
                 }
                 end = to - letters;
@@ -448,15 +442,19 @@ impl Gazetteer {
         let head = text[..at].trim_end_matches(['‘', '\'', '“', '"']);
         let head = head.strip_suffix("의 ").or(head.strip_suffix(' '))?;
         let word = head.rfind(|c: char| !c.is_alphanumeric()).map_or(0, |i| i + head[i..].chars().next().map_or(1, char::len_utf8));
-        let whole = format!("{} {name}", &head[word..]);
-        let (spelling, _) = self.names.find(&whole).find(|(_, range)| *range == (0..whole.len()))?;
-        self.spellings[spelling].service
+        self.spelled(&format!("{} {name}", &head[word..]))
+    }
+
+    /// The service that the whole of `name` spells.
+    fn spelled(&self, name: &str) -> Option<usize> {
+        let (word, _) = self.names.find(name).find(|(_, range)| *range == (0..name.len()))?;
+        self.spellings[word].service
     }
 
     /// "검색·뉴스 등 기능 일부가 멎었다": parts that are only examples stand for the whole.
     pub(crate) fn whole_of_examples(&self, text: &str, part: NameMatch) -> NameMatch {
         let rest = &text[part.range.end..window(text, part.range.end, 40)];
-        let list_end = rest.find(" 등 ").filter(|at| *at <= 60 && !rest[..*at].contains(['.', '“', '"', '이', '가']));
+        let list_end = rest.find(" 등 ").filter(|at| !rest[..*at].contains(['.', '“', '"', '이', '가']));
         let examples = list_end.is_some_and(|at| {
             let kind = &rest[at + " 등 ".len()..];
             ["기능 ", "기능이", "기능에", "서비스 전반", "주요 기능", "일부 기능", "여러 기능"].iter().any(|w| kind.starts_with(w))

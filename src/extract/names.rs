@@ -21,8 +21,7 @@ pub(crate) fn assign_name_roles(
     let lexicon = &extractor.lexicon;
     let others_named = names.iter().any(|n| !is_provider(extractor, &n.service));
     let of_headline: Vec<ServiceRef> = names.iter().map(|n| &n.service).filter(|s| headline.contains(s)).cloned().collect();
-    let starts: Vec<usize> = names.iter().map(|n| n.range.start).collect();
-    let ends: Vec<Range<usize>> = names.iter().map(|n| n.range.clone()).collect();
+    let ranges: Vec<Range<usize>> = names.iter().map(|n| n.range.clone()).collect();
     let others: Vec<(ServiceRef, usize)> = names.iter().map(|n| (n.service.clone(), n.range.start)).collect();
     for name in names.iter_mut() {
         // "‘X’(옛 트위터) 실시간 순위": what follows the name follows its closing mark.
@@ -45,15 +44,15 @@ pub(crate) fn assign_name_roles(
             && of_headline.iter().all(|s| *s == name.service);
         if lexicon.cue_in(marks, Cue::Source, text, near.clone()).is_some() && !of_itself
             || speaks
-            || owns(text, &(name.range.start..end), &starts)
-            || kind_of_next(text, &name.range, &starts)
+            || owns(text, &(name.range.start..end), &ranges)
+            || kind_of_next(text, &name.range, &ranges)
             || former(text, &name.range)
-            || starts.len() > 1 && text[..name.range.start].ends_with("옛 ")
+            || ranges.len() > 1 && text[..name.range.start].ends_with("옛 ")
             || withholds(&text[end..window(text, end, 60).min(sentence.end).max(end)])
-            || glosses(text, &name.range, &ends)
+            || glosses(text, &name.range, &ranges)
             || partner(text, &name.range)
             || its_money(&text[end..])
-            || ["에서 받은 ", "로부터 받은 ", "에서 보낸 ", "에서 넘겨받은 "].iter().any(|w| text[end..].starts_with(w))
+            || handed_on(&text[end..])
             || likened(&text[end..])
             || counted(&text[end..])
             || owns_quoted(extractor, text, &name.service, name.range.end, &others)
@@ -67,9 +66,9 @@ pub(crate) fn assign_name_roles(
             || !headline.is_empty() && !headline.contains(&name.service) && complaints.iter().any(|q| q.contains(&name.range.start))
         {
             name.role = NameRole::Source;
-        } else if failed_before(text, &name.range, &ends) {
+        } else if failed_before(text, &name.range, &ranges) {
             name.role = NameRole::Earlier;
-        } else if spared(extractor, marks, text, sentence, &name.range, &ends)
+        } else if spared(extractor, marks, text, sentence, &name.range, &ranges)
             || left_out(&text[end..window(text, end, 30).min(sentence.end).max(end)])
         {
             name.role = NameRole::Unaffected;
@@ -83,7 +82,7 @@ pub(crate) fn assign_name_roles(
                     && (stands_as_place(text, &name.range) || told_on(text, sentence, &name.range)))
             && lexicon.cue_in(marks, Cue::Entering, text, before_post(text, &after)).is_none()
             || is_airport(extractor, &name.service)
-                && at_airport(text, &name.range, &ends, headline.iter().any(|s| !is_airport(extractor, s)))
+                && at_airport(text, &name.range, &ranges, headline.iter().any(|s| !is_airport(extractor, s)))
         {
             name.role = NameRole::Platform;
         } else if is_reason(extractor, marks, text, sentence, name) && (others_named || place == Place::Text) {
@@ -99,6 +98,11 @@ pub(crate) fn assign_name_roles(
             }
         }
     }
+}
+
+/// "LS증권에서 받은 시세": who only passed on what another failed with. `after`: what follows the name.
+fn handed_on(after: &str) -> bool {
+    ["에서 받은 ", "로부터 받은 ", "에서 보낸 ", "에서 넘겨받은 "].iter().any(|w| after.starts_with(w))
 }
 
 /// "우리은행과 산업은행 등이 가상계좌 발급을 멈추자": who stops something of its own will has not failed. `after`: what follows the name in its sentence.
@@ -343,23 +347,23 @@ fn spared(extractor: &Extractor, marks: &Marks, text: &str, sentence: &Range<usi
 }
 
 /// "현대차그룹 커넥티드카 서비스 블루링크": only what the service is whose name follows.
-fn kind_of_next(text: &str, name: &Range<usize>, starts: &[usize]) -> bool {
+fn kind_of_next(text: &str, name: &Range<usize>, names: &[Range<usize>]) -> bool {
     let kind = ["서비스", "앱", "메신저", "플랫폼", "시스템", "사이트"].iter().any(|k| text[name.clone()].ends_with(k));
-    kind && starts.iter().any(|s| *s > name.end && text[name.end..*s].trim_matches(['‘', '\'', '“', '"', ' ']).is_empty())
+    kind && names.iter().any(|n| n.start > name.end && text[name.end..n.start].trim_matches(['‘', '\'', '“', '"', ' ']).is_empty())
 }
 
 /// "카카오의 음원 서비스 멜론이", "메타의 메신저 왓츠앱": the owner of the service that follows.
-fn owns(text: &str, name: &Range<usize>, starts: &[usize]) -> bool {
+fn owns(text: &str, name: &Range<usize>, names: &[Range<usize>]) -> bool {
     let rest = &text[name.end..];
     // "앤트로픽(Anthropic)의 인공지능 비서 클로드"
     let bracket = rest.strip_prefix('(').and_then(|r| r.find(')').filter(|at| *at <= 24).map(|at| at + 2)).unwrap_or(0);
     let name = name.start..name.end + bracket;
     text[name.end..].starts_with("의 ")
-        && starts.iter().any(|s| {
+        && names.iter().any(|n| {
             // "SK텔레콤의 소프트웨어가 잘못 움직여 VoLTE 서버가": another clause's.
-            *s > name.end
-                && *s <= window(text, name.end, 26)
-                && text[name.end..*s].split(' ').all(|w| !w.ends_with(['가', '를', '을', '은', '는']) || w.chars().count() < 2)
+            n.start > name.end
+                && n.start <= window(text, name.end, 26)
+                && text[name.end..n.start].split(' ').all(|w| !w.ends_with(['가', '를', '을', '은', '는']) || w.chars().count() < 2)
         })
 }
 

@@ -30,6 +30,25 @@ pub(crate) struct Event {
     pub tentative: bool,
 }
 
+impl Event {
+    /// Takes in the services it does not have yet.
+    pub fn add<'s>(&mut self, services: impl IntoIterator<Item = &'s ServiceRef>) {
+        for service in services {
+            if !self.services.contains(service) {
+                self.services.push(service.clone());
+            }
+        }
+    }
+
+    /// Takes in the clauses and services of another telling of the same outage.
+    pub fn absorb(&mut self, told_again: Event) {
+        self.clauses.extend(told_again.clauses);
+        self.clauses.sort_unstable();
+        self.clauses.dedup();
+        self.add(&told_again.services);
+    }
+}
+
 /// All clauses of an article in reading order, the title's first.
 pub(crate) struct Reading<'a> {
     pub passages: &'a [Passage<'a>],

@@ -67,14 +67,7 @@ pub(crate) fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: V
             if let Some(j) = mate {
                 let gone = events.remove(i);
                 let j = if j > i { j - 1 } else { j };
-                let event = &mut events[j];
-                event.clauses.extend(gone.clauses);
-                event.clauses.sort_unstable();
-                for s in gone.services {
-                    if !event.services.contains(&s) {
-                        event.services.push(s);
-                    }
-                }
+                events[j].absorb(gone);
                 continue;
             }
         }
@@ -411,14 +404,7 @@ fn join_vague_days(extractor: &Extractor, reading: &Reading<'_>, events: &mut Ve
             Some(j) => {
                 let gone = events.remove(i);
                 let j = if j > i { j - 1 } else { j };
-                events[j].clauses.extend(gone.clauses);
-                events[j].clauses.sort_unstable();
-                events[j].clauses.dedup();
-                for s in gone.services {
-                    if !events[j].services.contains(&s) {
-                        events[j].services.push(s);
-                    }
-                }
+                events[j].absorb(gone);
             }
             None => i += 1,
         }

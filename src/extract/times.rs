@@ -201,7 +201,7 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                     .iter()
                     .any(|w| text[..e.range.start].ends_with(w) || text[e.range.clone()].starts_with(w));
             // "2주간 테스트를 했는데도": how long it was made ready.
-            let readied =
+            let rehearsed =
                 days && ["테스트", "시범", "준비", "개발", "교육", "훈련", "연습"].iter().any(|w| text[near_after.clone()].contains(w));
             // "최근 한 주 동안 세 곳이 탈을 냈다": a stretch that is looked back on.
             let looked_back_on = days
@@ -249,7 +249,7 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 || sum
                 || looked_back_on
                 || since_opening
-                || readied
+                || rehearsed
                 || of_a_sale
                 || paid
                 || until_failure
