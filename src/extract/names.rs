@@ -48,6 +48,8 @@ pub(crate) fn assign_name_roles(
             || kind_of_next(text, &name.range, &ranges)
             || former(text, &name.range)
             || ranges.len() > 1 && text[..name.range.start].ends_with("옛 ")
+            || country_like(text, name.range.start)
+            || run_by(text, sentence, &name.range, &ranges)
             || withholds(&text[end..window(text, end, 60).min(sentence.end).max(end)])
             || glosses(text, &name.range, &ranges)
             || partner(text, &name.range)
@@ -80,7 +82,7 @@ pub(crate) fn assign_name_roles(
                     && told_there(extractor, marks, text, sentence, &name.range)
                 || is_category(extractor, &name.service, &["social"])
                     && (stands_as_place(text, &name.range) || told_on(text, sentence, &name.range)))
-            && lexicon.cue_in(marks, Cue::Entering, text, before_post(text, &after)).is_none()
+            && (posts_there(text, &name.range, &after) || lexicon.cue_in(marks, Cue::Entering, text, before_post(text, &after)).is_none())
             || is_airport(extractor, &name.service)
                 && at_airport(text, &name.range, &ranges, headline.iter().any(|s| !is_airport(extractor, s)))
         {
@@ -140,6 +142,34 @@ fn left_out(after: &str) -> bool {
 fn before_post(text: &str, range: &Range<usize>) -> Range<usize> {
     let post = text[range.clone()].find(['“', '"']).filter(|at| text[range.start..range.start + at].contains("계정"));
     range.start..post.map_or(range.end, |at| range.start + at)
+}
+
+/// "공식 트위터로 오류가 난 사실을 알렸다", "트위터에 접속에 문제가 있다는 글을 올려": written there, whatever failure it is about.
+fn posts_there(text: &str, name: &Range<usize>, after: &Range<usize>) -> bool {
+    let rest = &text[after.clone()];
+    text[..name.start].ends_with("공식 ")
+        || rest.starts_with("에 ")
+            && ["는 글을 ", "단 글을 ", "는 트윗을 ", "는 글과 "].iter().filter_map(|w| rest.find(w)).any(|at| !rest[..at].contains(['.', '“', '"']))
+}
+
+/// "중국판 트위터 ‘웨이보’": only what another is likened to.
+fn country_like(text: &str, at: usize) -> bool {
+    let before = text[..at].trim_end_matches(['‘', '\'', '“', '"']);
+    before.strip_suffix("판 ").is_some_and(|b| b.chars().rev().take_while(|c| ('가'..='힣').contains(c)).count() >= 2)
+}
+
+/// "미니홈피를 꾸려 온 싸이월드는", "왓츠앱을 함께 꾸리는 페이스북은": who runs what is named before it.
+fn run_by(text: &str, sentence: &Range<usize>, name: &Range<usize>, names: &[Range<usize>]) -> bool {
+    let before = text[sentence.start..name.start].trim_end_matches(['‘', '\'', '“', '"']);
+    let runs = ["운영하는 ", "운영해 온 ", "운영 중인 ", "운영하고 있는 ", "서비스하는 ", "서비스해 온 ", "꾸리는 ", "꾸려 온 ", "굴리는 "];
+    runs.iter().filter_map(|w| before.strip_suffix(w)).any(|head| {
+        let head = head.trim_end_matches("함께 ").trim_end();
+        names.iter().any(|n| {
+            n.end <= sentence.start + head.len()
+                && n.start >= sentence.start
+                && matches!(text[n.end..sentence.start + head.len()].trim_start_matches(['’', '\'', '”', '"']), "을" | "를")
+        })
+    })
 }
 
 /// "메타(구 페이스북)": what it was called before.
