@@ -867,6 +867,9 @@ fn cause(
                 // "시스템 오류로 멈췄다, 원인은 파악 중": an error that is not said to be the reason is none yet.
                 let plain = found.cause == Cause::System && !reason(text, clause, &found.range);
                 let rank = if plain { 40 } else { found.rank.saturating_mul(3) } + extra;
+                // What is concluded to be the reason beats what is only told beside it.
+                let settled = found.rank >= 5 && found.cause != Cause::Investigating && concluded(text, clause, &found.range);
+                let rank = if settled { rank.saturating_sub(7) } else { rank };
                 if best.as_ref().is_none_or(|(r, _)| rank < *r) {
                     best = Some((rank, Found::new(found.cause, clause.place, found.range.clone(), 0)));
                 }
@@ -898,7 +901,37 @@ fn cause(
             return Some(Found::new(Cause::ThirdParty, place, range, 0));
         }
     }
-    found
+    found.or_else(|| hangs_on_another(extractor, reading, event, service, all))
+}
+
+/// "케이뱅크와 손잡은 업비트에서도", "업비트까지 덩달아 장애를 빚어": what failed because it hangs on another company's service that failed.
+fn hangs_on_another(
+    extractor: &Extractor,
+    reading: &Reading<'_>,
+    event: &Event,
+    service: &ServiceRef,
+    all: &[&Clause],
+) -> Option<Found<Cause>> {
+    let stranger = |s: &ServiceRef| s != service && !super::reading::related(extractor, s, service);
+    if !event.services.iter().any(stranger) {
+        return None;
+    }
+    all.iter().filter(|c| c.place == Place::Text && c.strength() >= 2).find_map(|c| {
+        let text = reading.text(c.place);
+        let name = c.affected().find(|n| n.service == *service)?;
+        let head = text[c.range.start..name.range.start.max(c.range.start)].trim_end_matches(['‘', '\'', '“', '"']);
+        let link = ["손잡은 ", "제휴한 ", "제휴를 맺은 ", "연계된 ", "연계한 ", "연결된 ", "연동된 ", "연동한 ", "기대는 ", "물린 ", "물려 있는 "]
+            .iter()
+            .find(|w| head.ends_with(*w));
+        if let Some(link) = link {
+            let at = c.range.start + head.len();
+            return Some(Found::new(Cause::ThirdParty, c.place, at - link.len()..at - 1, 0));
+        }
+        let along = text[name.range.end..c.range.end.max(name.range.end)].find("덩달아")?;
+        let at = name.range.end + along;
+        (c.affected().all(|n| !stranger(&n.service)) && event.services.first() != Some(service))
+            .then(|| Found::new(Cause::ThirdParty, c.place, at..at + "덩달아".len(), 0))
+    })
 }
 
 /// Whether the sentence says that the attack took place and hit: "공격을 받아", "감염돼", and no "아니다", "여부", "가능성은 낮다".
@@ -981,6 +1014,15 @@ fn own_name(extractor: &Extractor, service: &ServiceRef, words: &str) -> bool {
         names.extend(services[parent].spellings().iter().map(String::as_str));
     }
     names.iter().any(|n| words.contains(n))
+}
+
+/// Whether the sentence concludes that this was the reason: "이용자가 몰린 탓으로 보인다", "접속이 폭증해 장애가 난 것으로 파악됐다".
+fn concluded(text: &str, clause: &Clause, range: &Range<usize>) -> bool {
+    let after = &text[range.end..clause.range.end.max(range.end)];
+    let near: String = after.chars().take(50).collect();
+    ["것으로 보", "것으로 파악", "것으로 확인", "것으로 추정", "것으로 드러", "것으로 나타", "것으로 알려", "것으로 전해", "것으로 풀이", "때문이라", "탓이라", "때문으로", "탓으로", "원인으로", "원인이", "이 원인", "것이라고", "때문이다", "탓이다", "때문에 "]
+        .iter()
+        .any(|w| near.contains(w))
 }
 
 /// Whether the sentence gives the words as a reason: 때문, 탓, 로 인해, 원인, …면서, …다가.
