@@ -471,7 +471,13 @@ fn planned(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usize
 /// "카카오톡의 잦은 장애에 대해 9월 현장 점검을 벌이고": many together, whatever day stands beside them.
 fn of_many(text: &str, symptom: &Range<usize>) -> bool {
     let before = text[window_back(text, symptom.start, 8)..symptom.start].trim_end();
-    ["잦은", "잦은 서비스", "빈번한", "반복되는", "되풀이되는", "크고 작은"].iter().any(|w| before.ends_with(w))
+    // "나스닥이 예전에도 여러 차례 멈췄다"
+    let earlier = &text[window_back(text, symptom.start, 40)..symptom.start];
+    let often = ["예전에도", "과거에도", "이전에도", "그동안"].iter().filter_map(|w| earlier.rfind(w)).max().is_some_and(|at| {
+        let between = &earlier[at..];
+        !between.contains(['.', '“', '"']) && ["여러 차례", "여러 번", "수차례", "몇 차례"].iter().any(|w| between.contains(w))
+    });
+    often || ["잦은", "잦은 서비스", "빈번한", "반복되는", "되풀이되는", "크고 작은"].iter().any(|w| before.ends_with(w))
 }
 
 type Rejected = Vec<(SymptomMatch, Rejection)>;

@@ -6,7 +6,7 @@ use super::Extractor;
 use super::clause::{Clause, Time, TimeRole, dated, window, window_back};
 use super::lexicon::{Cue, Marks};
 use crate::record::Place;
-use crate::temporal::{Expression, Moment, Precision, Relation, Value};
+use crate::temporal::{ATTRIBUTED, Expression, Moment, Precision, Relation, Value};
 
 /// "5월 말", "연초": a stretch of days within a month or a year says the month or the year and no more.
 fn stretch_of_days(e: &Expression) -> Option<Expression> {
@@ -405,7 +405,7 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                     }),
             );
             let source = &text[e.range.end..window(text, e.range.end, 26).min(clause.range.end).max(e.range.end)];
-            let reported = source.contains("따르면") || source.contains("의하면") || e.relation == Some(Relation::AsOf);
+            let reported = ATTRIBUTED.iter().any(|w| source.contains(w)) || e.relation == Some(Relation::AsOf);
             let said = notice_after.min(first(lexicon.cue_in(marks, Cue::Source, text, near_after.clone())))
                 < symptom_after.min(onset_after).min(recovery_after)
                 && text.get(e.range.end..notice_after.min(text.len())).is_some_and(|t| t.chars().count() < 26);

@@ -42,6 +42,9 @@ use serde::{Deserialize, Serialize};
 pub use moment::{KST, Moment, ParseMomentError, Precision};
 pub use print::{korean, korean_length};
 
+/// What closes the naming of a source: "업계에 따르면", "업계 말을 모으면".
+pub(crate) const ATTRIBUTED: [&str; 7] = ["따르면", "의하면", "을 모으면", "를 모으면", "종합하면", "을 들어보면", "를 들어보면"];
+
 /// A time expression of a text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expression {

@@ -35,6 +35,7 @@ pub(super) fn resolve(text: &str, published: Option<Moment>, title: bool) -> Vec
         clock: None,
         part: None,
         year: None,
+        frames_next: false,
         month: None,
         from: None,
         places: items.iter().filter_map(|item| if let Item::Place { at, row } = item { Some((*at, *row)) } else { None }).collect(),
@@ -115,6 +116,8 @@ struct Reader<'t> {
     clock: Option<(DateTime, usize)>,
     part: Option<(DayPart, Option<Day>, usize)>,
     year: Option<(i16, usize)>,
+    /// Whether the sentence that named the year was about it: the months of the next are its months.
+    frames_next: bool,
     month: Option<MonthContext>,
     /// The last "…부터", for a "…까지" later in the sentence.
     from: Option<(DateTime, usize)>,
@@ -506,6 +509,7 @@ impl Reader<'_> {
                 }
                 if year.is_some() || matches!(month, Some(MonthRef::Relative(..))) {
                     self.year = Some((first.year(), sentence));
+                    self.frames_next = month.is_none() && day.is_none() && self.tells_of_a_year(point);
                 }
                 if month.is_some() || day.is_some() {
                     let kept =
@@ -517,6 +521,7 @@ impl Reader<'_> {
             Date::Part { year, month, part, .. } => {
                 if year.is_some() {
                     self.year = Some((first.year(), sentence));
+                    self.frames_next = month.is_none() && self.tells_of_a_year(point);
                 }
                 if month.is_some() || matches!(part, Part::YearStart | Part::YearEnd) {
                     self.month = Some(MonthContext { year: first.year(), month: first.month(), day: None, sentence, named: true });
@@ -698,7 +703,13 @@ impl Reader<'_> {
     /// "13일 업계에 따르면 지난 4일 …": the first day says when it was told, and the story is of the other.
     fn attributed(&self, point: &Point) -> bool {
         let from = self.sentence_start.min(point.range.start);
-        ["따르면", "의하면"].iter().any(|w| self.text[from..point.range.start].trim_end().trim_end_matches(',').ends_with(w))
+        super::ATTRIBUTED.iter().any(|w| self.text[from..point.range.start].trim_end().trim_end_matches(',').ends_with(w))
+    }
+
+    /// "지난해에는 두 번이나 멈췄다", "장애가 몰린 때는 2017년 하반기다": the sentence is about the year.
+    fn tells_of_a_year(&self, point: &Point) -> bool {
+        let rest = &self.text[point.range.end..];
+        ["에는 ", "엔 ", "에만 ", "에도 ", "입니다", "이다", "이었", "였"].iter().any(|w| rest.starts_with(w))
     }
 
     fn measures(&self, point: &Point) -> bool {
@@ -926,6 +937,12 @@ impl Reader<'_> {
                 } else {
                     return None;
                 }
+            }
+            // "지난해에는 두 번이나 멈췄다. 5월에는 …, 7월에는 …"
+            (Some((year, sentence)), _)
+                if self.frames_next && sentence + 1 == self.sentence && self.today.is_some_and(|today| year < today.year()) =>
+            {
+                year
             }
             // The month that the last sentences were about, said again.
             (_, Some(m)) if m.month == month && self.sentence - m.sentence <= 3 => m.year,
