@@ -779,7 +779,7 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                     } else if nearest == notice_after || nearest == symptom_after && only_spoken_of(text, clause, nearest) {
                         (TimeRole::Aside, 0)
                     } else if spoken_at(text, e.range.end, nearest, clause.range.end) {
-                        (TimeRole::Start, 2)
+                        (TimeRole::Day, 2)
                     } else if opened_first(&text[e.range.end..nearest.min(window(text, e.range.end, 60)).max(e.range.end)]) {
                         (TimeRole::Start, 1)
                     } else {
