@@ -283,7 +283,9 @@ fn recovered(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usi
             // "오류를 해결하고자": meant, not done; "악몽이 되살아난": what came back is no service.
             let meant = rest.starts_with("자 ") || rest.starts_with("거나") || ["악몽", "기억", "공포"].iter().any(|w| before.contains(w));
             // "제대로 돌아가는지 지켜보는", "되살아나는 것을 확인하고 있다": asked, under way.
-            let meant = meant || rest.starts_with("는지") || text[r.clone()].ends_with('나') && rest.starts_with("는 ");
+            // "10분 만에 복구되는가 싶더니 다시 멈췄다"
+            let seemed = ["는가 싶", "나 싶", "는 듯", "는 것 같더니", "나 했더니"].iter().any(|w| rest.starts_with(w));
+            let meant = meant || seemed || rest.starts_with("는지") || text[r.clone()].ends_with('나') && rest.starts_with("는 ");
             // "복구할 ", "정상화될 ": to come; but "복구가 끝나 주문할 수 있다".
             let to_come = ["할 ", "될 ", "낼 ", "칠 "].iter().any(|w| rest.starts_with(w))
                 || rest.contains("수 있을")

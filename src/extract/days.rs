@@ -305,7 +305,7 @@ pub(crate) fn separate_clocks(reading: &Reading<'_>, clause: &Clause) -> Vec<Mom
                 });
                 let span = t.role == TimeRole::Whole && over.is_some_and(|o| o <= start) && between.chars().count() <= 24 && !redated;
                 // "2시 10분부터 2시 40분까지 끊겼고, 4시 25분 다시 끊겨"
-                let after = &text[t.expression.range.end..super::clause::window(text, t.expression.range.end, 6)];
+                let after = &text[t.expression.range.end..super::clause::window(text, t.expression.range.end, 12)];
                 let again = over.is_none_or(|o| o <= start) && ["다시", "또 ", "재차"].iter().any(|w| after.contains(w));
                 list || span || again
             }

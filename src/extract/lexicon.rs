@@ -38,6 +38,7 @@ pub enum Cue {
     Drill,
     Entering,
     Media,
+    Team,
 }
 
 impl Cue {
@@ -63,6 +64,7 @@ impl Cue {
         ("drill", Cue::Drill),
         ("entering", Cue::Entering),
         ("media", Cue::Media),
+        ("team", Cue::Team),
     ];
 }
 

@@ -49,6 +49,8 @@ pub(crate) fn assign_name_roles(
             || former(text, &name.range)
             || ranges.len() > 1 && text[..name.range.start].ends_with("옛 ")
             || country_like(text, name.range.start)
+            // "kt는 전 좌석을 열었다" of a match
+            || text[name.range.clone()].chars().count() <= 3 && lexicon.cue_in(marks, Cue::Team, text, sentence.clone()).is_some()
             || run_by(text, sentence, &name.range, &ranges)
             || withholds(&text[end..window(text, end, 60).min(sentence.end).max(end)])
             || glosses(text, &name.range, &ranges)

@@ -238,12 +238,20 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
             // "등 모두 15시간 8분": the sum of a list.
             let sum =
                 ["등 모두", "등 총", "모두 합쳐", "모두 합해", "통틀어"].iter().any(|w| text[..e.range.start].trim_end().ends_with(w));
+            // "30분 넘게 멈춘 것은 처음이다": what it is measured by.
+            let record = ["것은 처음", "것은 이번이 처음", "건 처음", "일은 처음"]
+                .iter()
+                .filter_map(|w| after.find(w))
+                .min()
+                .is_some_and(|at| after[..at].chars().count() <= 24 && !after[..at].contains(['.', '“', '"']))
+                && [" 넘게", " 이상", "이 넘"].iter().any(|w| after.starts_with(w) || text[e.range.clone()].ends_with(w.trim_start()));
             let of_a_match = ["전반 ", "후반 ", "전반전 ", "후반전 ", "쿼터 "].iter().any(|w| text[..e.range.start].ends_with(w));
             let of_a_sale =
                 clause.symptoms.is_empty() && clause.recovery.is_empty() && hours_of_something_else(&text[clause.range.clone()]);
             if again_said
                 || day_by_day
                 || late
+                || record
                 || of_a_match
                 || of_a_price
                 || sum
@@ -475,6 +483,12 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                         || ["검사", "조사", "보상", "사과", "압수수색", "소환", "국감", "청문"].iter().any(|w| text[e.range.end..to].contains(w)))
                         && !clause.symptoms.iter().any(|s| s.range.start >= from && s.range.end <= to)
                 };
+            // "2012년 이후 가장 긴 장애": since when it is counted. "지난해부터 비슷한 오류가 보고돼": since when it goes on.
+            let since_then = {
+                let near = &text[e.range.start..window(text, e.range.end, 8)];
+                ["이후 가장", "이래 가장", "이후 최"].iter().any(|w| near.contains(w))
+                    || m.precision() == Precision::Year && (e.relation == Some(Relation::From) || text[e.range.end..].starts_with("부터 "))
+            };
             // "이용권 2일 연장", "3일 늘려 준다", "축복 패키지(3일) 1개": how much, not when.
             let granted = [" 연장", " 늘", " 무료", " 추가"].iter().any(|w| text[e.range.end..].starts_with(w))
                 || text[e.range.end..].strip_prefix(") ").is_some_and(|rest| {
@@ -553,6 +567,7 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 || led
                 || launched
                 || readied
+                || since_then
             {
                 (TimeRole::Aside, 0)
             } else {
@@ -570,6 +585,12 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                     near.contains("건") && near.contains(|c: char| c.is_ascii_digit())
                         || ["정점", "꼭짓점", "최고", "가장 많"].iter().any(|w| near.contains(w))
                 } =>
+        {
+            (TimeRole::Aside, 0)
+        }
+        // "낮 12시 직전 정상화": the text tells the minute.
+        Value::Moment(_)
+            if clause.place == Place::Title && text[e.range.end..].starts_with(" 직전") && recovery_after < symptom_after =>
         {
             (TimeRole::Aside, 0)
         }
@@ -592,6 +613,12 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 "이 넘어서도",
                 "를 넘어서도",
                 "를 넘긴 뒤에도",
+                "를 넘긴 지금",
+                "을 넘긴 지금",
+                "가 넘은 지금",
+                "이 넘은 지금",
+                "가 지난 지금",
+                "이 지난 지금",
                 "가 지나서도",
                 "이 지나서도",
                 "가 지났지만",

@@ -1023,7 +1023,7 @@ impl Reader<'_> {
         let long_ago = days_between(month_start, today) > 62;
         let bare = Day::new(today.year(), today.month(), day).ok().filter(|d| *d <= today);
         let fresh = bare.is_some_and(|d| days_between(d, today) <= 10);
-        let goes_on = m.day.is_some_and(|before| (0..=14).contains(&(day - before)));
+        let goes_on = m.day.is_none_or(|before| (0..=14).contains(&(day - before)));
         (m.named && self.sentence - m.sentence <= 2 && long_ago && goes_on && !fresh).then_some(found)
     }
 
