@@ -409,7 +409,7 @@ pub(crate) fn happened(extractor: &Extractor, text: &str, clause: &Clause) -> bo
                 && !matches!(w[1], '는' | '은' | '산' | '신' | '전' | '안')
                 && w[0] != '위'
                 && w[2] == ' '
-                && matches!(w[3], '것' | '뒤' | '후' | '바' | '지' | '데' | '탓' | '사' | '일')
+                && matches!(w[3], '것' | '뒤' | '후' | '바' | '지' | '데' | '탓' | '사' | '일' | '터')
         })
     };
     let state = [

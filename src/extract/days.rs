@@ -212,7 +212,11 @@ pub(crate) fn days(reading: &Reading<'_>, clause: &Clause) -> (Vec<Moment>, bool
     let listed = each_named
         || each
         || elliptic
-        || plain.len() > 1 && plain.windows(2).all(|w| w[1].expression.range.start - w[0].expression.range.end <= 14);
+        || plain.len() > 1 && plain.windows(2).all(|w| {
+                let between = reading.text(clause.place).get(w[0].expression.range.end..w[1].expression.range.start).unwrap_or("");
+                // "2002년 4월 출범 직후와 2011년 3월 대지진 때에도"
+                between.len() <= 14 || between.chars().count() <= 12 && ["와 ", "과 "].iter().any(|p| between.ends_with(p))
+            });
     let day = |t: &super::clause::Time| {
         let m = start_of(&t.expression.value).map(|m| Moment::new(m.at(), m.precision().min(Precision::Day)))?;
         Some(counted_back(reading, clause, t, m).unwrap_or(m))
@@ -233,8 +237,23 @@ pub(crate) fn days(reading: &Reading<'_>, clause: &Clause) -> (Vec<Moment>, bool
         let to = (nearest..plain.len() - 1).take_while(|a| close(*a)).last().map_or(nearest, |a| a + 1);
         plain = plain[from..=to].to_vec();
     }
+    // "지난 3~4일 이틀 내리": each of them.
+    let days_of = |t: &super::clause::Time| -> Vec<Moment> {
+        let Some(first) = day(t) else { return Vec::new() };
+        match t.expression.value {
+            Value::Span { start: Some(from), end: Some(to) }
+                if from.precision() == Precision::Day
+                    && to.precision() == Precision::Day
+                    && super::times::on_each_day(&reading.text(clause.place)[t.expression.range.end..]) =>
+            {
+                let all = from.date().series(jiff::Span::new().days(1)).take_while(|d| *d <= to.date()).take(7);
+                all.map(Moment::day).collect()
+            }
+            _ => vec![first],
+        }
+    };
     let mut out: Vec<Moment> = Vec::new();
-    for m in plain.into_iter().filter_map(day) {
+    for m in plain.into_iter().flat_map(days_of) {
         // "지난해 10월 15일" may come as a year and a day of it: the finer stays.
         if let Some(same) = out.iter_mut().find(|o| o.agrees_with(m)) {
             if same.precision() < m.precision() {

@@ -148,14 +148,14 @@ fn record(
     let names_it = |c: &Clause| several && c.affected().any(|n| n.service == *service);
     let starts = candidates(clauses, event, (service, shares), TimeRole::Start, &names_it);
     // "무신사는 오후 7시부터, 올리브영은 8시부터": where each is told its own hour, one without an hour has none.
-    let mut own_hours: Vec<Moment> = all
+    let own_hours: Vec<(&ServiceRef, Moment)> = all
         .iter()
         .filter(|c| c.place == Place::Text && c.affected().map(|n| &n.service).collect::<HashSet<_>>().len() == 1)
-        .flat_map(|c| c.times.iter().filter(|t| matches!(t.role, TimeRole::Start | TimeRole::Whole) && t.weight >= 4))
-        .filter_map(|t| super::reading::start_of(&t.expression.value).filter(|m| m.has_clock()))
+        .flat_map(|c| c.affected().take(1).flat_map(|n| c.times.iter().map(move |t| (&n.service, t))))
+        .filter(|(_, t)| matches!(t.role, TimeRole::Start | TimeRole::Whole) && t.weight >= 4)
+        .filter_map(|(s, t)| super::reading::start_of(&t.expression.value).filter(|m| m.has_clock()).map(|m| (s, m)))
         .collect();
-    own_hours.sort_unstable_by_key(|m| m.unix_bounds());
-    own_hours.dedup();
+    let each_its_own = own_hours.iter().any(|(s, m)| own_hours.iter().any(|(t, n)| m != n && (s != t || m.minutes_until(*n).is_some_and(|apart| apart > 15))));
     let told = own.iter().any(|c| c.place == Place::Text && c.strength() >= 2 && c.affected().any(|n| n.service == *service));
     // "이날 NH투자증권에서도 접속이 늦어졌다": told by its day in a sentence of its own.
     let by_day = own.iter().any(|c| {
@@ -168,7 +168,7 @@ fn record(
                     && super::reading::start_of(&t.expression.value).zip(event.day).is_some_and(|(m, d)| d.agrees_with(m))
             })
     });
-    let apart = several && told && (own_hours.len() > 1 || by_day);
+    let apart = several && told && (each_its_own || by_day);
     let start =
         best(&starts).or_else(|| if apart { None } else { best(&candidates(&all, event, (service, shares), TimeRole::Start, &names_it)) });
     // A service of the event with no times of its own shares the event's.
@@ -187,6 +187,8 @@ fn record(
             .filter(|c| start.as_ref().is_some_and(|s| *c > s.value))
             .min();
         ends.retain(|e| next.is_none_or(|n| e.value <= n));
+        // "지난 3~4일 이틀 내리": each day has its own.
+        ends.retain(|e| !super::times::on_each_day(&reading.text(e.place)[e.range.end..]));
         // "20일 오후 6시까지 예약을 받을 예정이었다" on the 19th: to come.
         ends.retain(|e| reading.published.is_none_or(|p| e.value.unix_bounds().0 <= p.unix_bounds().1));
         latest(&ends, start.as_ref().map(|s| s.value))
@@ -1105,6 +1107,10 @@ fn causal(text: &str, range: &Range<usize>) -> bool {
         "넘어섰",
         "견디지",
         "감당하지",
+        "오작동",
+        "탈이 났",
+        "옮기다",
+        "바꾸다",
     ];
     // "네트워크 장애로 멈췄다", "서버 과부하 탓에".
     if [

@@ -76,6 +76,13 @@ fn person_in(text: &str) -> bool {
         .any(|w| text.match_indices(w).any(|(at, _)| !text[..at].ends_with(['날', '솜', '불', '글', '말', '음'])))
 }
 
+/// "지난 3~4일 이틀 내리": on each of the days. `after`: what follows them.
+pub(crate) fn on_each_day(after: &str) -> bool {
+    [" 이틀 내리", " 이틀 연속", " 연이틀", " 이틀 연달아", " 이틀 잇따라", " 이틀간 잇따라", " 사흘 내리", " 사흘 연속"]
+        .iter()
+        .any(|w| after.starts_with(w))
+}
+
 /// "0시에 문을 열었지만 오전 10시부터": what stands behind a clock is the opening, and the failure has a clock of its own.
 fn opened_first(between: &str) -> bool {
     ["문을 열", "열었", "개통했", "출시했", "시작했", "시작됐"].iter().filter_map(|w| between.find(w)).min().is_some_and(|at| {
@@ -87,7 +94,7 @@ fn opened_first(between: &str) -> bool {
 /// "부터 서비스를 정상 재개한다고 밝혔다". `after`: what follows the hour.
 fn resumes(after: &str) -> bool {
     let near = &after[..window(after, 0, 30)];
-    ["재개한다고", "재개된다고", "정상화한다고", "정상화된다고", "다시 연다고", "다시 문을 연다고", "복구한다고"]
+    ["새 주문을 받", "거래를 다시 받", "거래가 열", "재개한다고", "재개된다고", "정상화한다고", "정상화된다고", "다시 연다고", "다시 문을 연다고", "복구한다고"]
         .iter()
         .filter_map(|w| near.find(w))
         .any(|at| !near[..at].contains(['.', ',', '“', '"']))
@@ -372,7 +379,7 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 && dated(e)
                 && text[e.range.clone()].contains(['까', '~', '∼', '–'])
                 && symptom_after != usize::MAX
-                && symptom_after <= window(text, e.range.end, 24)
+                && (symptom_after <= window(text, e.range.end, 24) || on_each_day(&text[e.range.end..]))
                 && !["연휴", "기간", "휴무"].iter().any(|w| text[e.range.end..symptom_after].contains(w))
                 && start.zip(*end).is_some_and(|(a, b)| a.date().until(b.date()).is_ok_and(|s| (1..=3).contains(&s.get_days())));
             if of_days && !unrelated && !open && !repair && !hoped {
@@ -394,7 +401,7 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
             if !m.has_clock()
                 && m.precision() == Precision::Day
                 && !deadline
-                && ["까지 이어졌", "까지 계속됐", "까지 지속됐", "까지 이어진", "까지 갔"]
+                && ["까지 이어졌", "까지 이어지면서", "까지 이어지며", "까지 이어지고 해", "까지 계속됐", "까지 지속됐", "까지 이어진", "까지 갔"]
                     .iter()
                     .any(|w| text[e.range.end..].starts_with(w)) =>
         {
@@ -484,7 +491,10 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                         && !clause.symptoms.iter().any(|s| s.range.start >= from && s.range.end <= to)
                 };
             // "2012년 이후 가장 긴 장애": since when it is counted. "지난해부터 비슷한 오류가 보고돼": since when it goes on.
-            let since_then = {
+            // "2일까지 80%를 돌려줬다": by when something was done. "28일과는 다른 까닭으로": only likened.
+            let since_then = e.relation == Some(Relation::Until) && m.precision() == Precision::Day && symptom_after == usize::MAX && recovery_after == usize::MAX && clause.ongoing.is_none()
+                || ["과는 다", "와는 다", "과 달리", "와 달리", "과는 별"].iter().any(|w| text[e.range.end..].starts_with(w))
+                || {
                 let near = &text[e.range.start..window(text, e.range.end, 8)];
                 ["이후 가장", "이래 가장", "이후 최"].iter().any(|w| near.contains(w))
                     || m.precision() == Precision::Year && (e.relation == Some(Relation::From) || text[e.range.end..].starts_with("부터 "))

@@ -709,6 +709,7 @@ impl Reader<'_> {
     /// "지난해에는 두 번이나 멈췄다", "장애가 몰린 때는 2017년 하반기다": the sentence is about the year.
     fn tells_of_a_year(&self, point: &Point) -> bool {
         let rest = &self.text[point.range.end..];
+        let rest = [" 하반기", " 상반기"].iter().find_map(|half| rest.strip_prefix(half)).unwrap_or(rest);
         ["에는 ", "엔 ", "에만 ", "에도 ", "입니다", "이다", "이었", "였"].iter().any(|w| rest.starts_with(w))
     }
 
