@@ -168,13 +168,45 @@ fn record(
                     && super::reading::start_of(&t.expression.value).zip(event.day).is_some_and(|(m, d)| d.agrees_with(m))
             })
     });
-    let apart = several && told && (each_its_own || by_day);
+    // "다음과 멜론도 비슷한 시간대에 오류를 일으켰다": about then, no more is known.
+    let like_hour = several
+        && own.iter().any(|c| {
+            let words = reading.text_of(c);
+            c.place == Place::Text
+                && c.strength() >= 2
+                && c.affected().any(|n| n.service == *service)
+                && ["비슷한 시간대", "비슷한 시각", "비슷한 시간에", "비슷한 때"].iter().any(|w| words.contains(w))
+        });
+    // "배민과 요기요가 장애를 겪었다. 배민은 8시 35분부터 40여분간": the hours of one of two that have nothing to do with each other.
+    let of_a_stranger = several && !event.services.iter().any(|s| is_provider(extractor, s)) && {
+        let timed: Vec<HashSet<&ServiceRef>> = all
+            .iter()
+            .filter(|c| {
+                c.place == Place::Text
+                    && c.times.iter().any(|t| matches!(t.role, TimeRole::Start | TimeRole::Whole) && t.weight >= 4)
+            })
+            .map(|c| c.affected().map(|n| &n.service).filter(|s| services_of_event.contains(*s)).collect())
+            .collect();
+        // "업비트 입출금도 함께 끊겼다", "넥슨·롤 동시 마비": they have.
+        let together = reading.clauses.iter().filter(|c| c.affected().any(|n| n.service == *service)).any(|c| {
+            let words = reading.text_of(c);
+            c.causes.iter().any(|f| f.cause == Cause::ThirdParty)
+                || ["동시", "함께", "덩달아", "한꺼번에", "나란히", "제휴", "손잡은", "연계", "같은 시간", "계정으로", "여파"]
+                    .iter()
+                    .any(|w| words.contains(w))
+        });
+        !timed.is_empty()
+            && !together
+            && timed.iter().all(|s| s.len() == 1 && s.iter().all(|s| *s != service && !super::reading::related(extractor, s, service)))
+    };
+    let like_hour = like_hour || of_a_stranger;
+    let apart = several && told && (each_its_own || by_day) || like_hour;
     let start =
         best(&starts).or_else(|| if apart { None } else { best(&candidates(&all, event, (service, shares), TimeRole::Start, &names_it)) });
     // A service of the event with no times of its own shares the event's.
     let untimed =
         |c: &Clause| c.times.iter().all(|t| !matches!(t.role, TimeRole::Start | TimeRole::End | TimeRole::Whole | TimeRole::Length));
-    let shared = clauses.iter().all(|c| untimed(c)) && clauses.iter().all(|c| c.ongoing.is_none());
+    let shared = !like_hour && clauses.iter().all(|c| untimed(c)) && clauses.iter().all(|c| c.ongoing.is_none());
     let length = duration(reading, event, several.then_some(service), if shared { &all } else { clauses });
     let ongoing_length = clauses.iter().flat_map(|c| &c.times).any(|t| t.role == TimeRole::Length && so_far(&t.expression));
     let mut end = {
