@@ -54,6 +54,13 @@ fn spoken_at(text: &str, from: usize, to: usize, end: usize) -> bool {
 fn only_spoken_of(text: &str, clause: &Clause, symptom: usize) -> bool {
     let Some(failure) = clause.symptoms.iter().find(|s| s.range.start == symptom) else { return false };
     let rest = &text[failure.range.end..window(text, failure.range.end, 22).min(clause.range.end).max(failure.range.end)];
+    // "장애를 알아챘다고 공지했다"
+    let noticed = ["를 ", "을 "].iter().filter_map(|w| rest.strip_prefix(w)).any(|r| {
+        ["알아챘다고", "알아챘다며", "인지했다고", "파악했다고", "확인했다고"].iter().any(|w| r.starts_with(w))
+    });
+    if noticed {
+        return true;
+    }
     let theme = ["에 대한 ", "에 대해 ", "에 관한 ", " 관련 ", "와 관련해 ", "과 관련해 ", " 사실을 ", " 사과문"].iter().any(|w| {
         let rest = rest.trim_start_matches(['’', '\'', '”', '"']);
         rest.starts_with(w) || rest.strip_prefix(" 사태").or(rest.strip_prefix(" 사고")).is_some_and(|r| r.starts_with(w))
@@ -168,7 +175,12 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
     // "화재로 카카오톡이 127시간 동안": whose time it is stands between the fire and the time.
     let named_near = clause.affected().any(|n| near_before.contains(&n.range.start));
     let burning = !named_near && ["불을", "불길", "화재", "진화"].iter().any(|w| text[near_before.clone()].contains(w));
+    // "24일에는 본래 점검(7시부터 19시까지)이 잡혀 있었다": when nothing was to fail.
+    let of_maintenance = clause.symptoms.is_empty()
+        && clause.recovery.is_empty()
+        && ["점검이 잡혀 있", "점검이 예정돼 있", "점검이 예고돼 있", "점검이 계획돼 있"].iter().any(|w| text[clause.range.clone()].contains(w));
     let (role, weight) = match &e.value {
+        _ if of_maintenance => (TimeRole::Aside, 0),
         // When the fire broke out is the start only where the text has no better one.
         Value::Moment(m) if m.has_clock() && fire => (TimeRole::Start, 1),
         Value::Duration(_) if fire || hoped || burning => (TimeRole::Aside, 0),
