@@ -307,7 +307,26 @@ fn universities(text: &str, sentence: &Range<usize>, names: &mut Vec<Name>) {
             continue;
         };
         let rest = &part[end..];
-        let channel = if matches!(particle, "" | "의") {
+        // "고려대·중앙대 등은 온라인 강의를 듣는 서버가"
+        let listed = [" 등은 ", " 등이 ", " 등의 ", " 등에서 ", " 등에서는 ", " 등도 ", " 등 "].iter().find_map(|w| rest.strip_prefix(w));
+        let channel = if let (Some(behind), "") = (listed, particle) {
+            let near = &behind[..super::clause::window(behind, 0, 34)];
+            [
+                "수강신청",
+                "수강 신청",
+                "홈페이지",
+                "누리집",
+                "온라인 강의",
+                "온라인강의",
+                "사이버 강의",
+                "사이버캠퍼스",
+                "사이버 캠퍼스",
+                "온라인 수업",
+                "학습관리시스템",
+            ]
+            .iter()
+            .find(|c| near.find(**c).is_some_and(|i| !near[..i].contains(['“', '"', '.'])))
+        } else if matches!(particle, "" | "의") {
             let skipped = ["대표 ", "공식 ", "메인 "].iter().find_map(|w| rest.trim_start().strip_prefix(w)).unwrap_or(rest.trim_start());
             [
                 "홈페이지",
@@ -339,10 +358,11 @@ fn universities(text: &str, sentence: &Range<usize>, names: &mut Vec<Name>) {
         let called = match *channel {
             "수강 신청" => "수강신청",
             "사이버 캠퍼스" => "사이버캠퍼스",
+            "온라인강의" => "온라인 강의",
             other => other,
         };
         let found = start + rest.find(*channel).map_or(0, |i| end - start + i + channel.len());
-        let whole = if matches!(particle, "" | "의") { start..found } else { start..start + owner.len() };
+        let whole = if matches!(particle, "" | "의") && listed.is_none() { start..found } else { start..start + owner.len() };
         let range = sentence.start + whole.start..sentence.start + whole.end;
         if names.iter().any(|n| n.range.start < range.end && range.start < n.range.end) {
             continue;
