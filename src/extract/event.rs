@@ -14,6 +14,27 @@ use super::settle::settle;
 use crate::record::{Cause, Place, Role};
 use crate::temporal::{Moment, Precision, Relation, Value};
 
+/// Whether the text says of hours to come that something is planned for them, and tells of no failure before.
+fn announces_hours(reading: &Reading<'_>) -> bool {
+    let Some(published) = reading.published else { return false };
+    let text = || reading.clauses.iter().filter(|c| c.place == Place::Text);
+    let to_come = |m: Moment| m.unix_bounds().0 > published.unix_bounds().1;
+    let planned = text().any(|c| {
+        c.rejected.iter().any(|(_, why)| *why == Rejection::Planned)
+            && c.times.iter().any(|t| matches!(t.expression.value, Value::Span { start: Some(from), .. } if from.has_clock() && to_come(from)))
+    });
+    let failed = || {
+        text().any(|c| {
+            c.strength() >= 2
+                && c.times.iter().any(|t| {
+                    matches!(t.role, TimeRole::Start | TimeRole::Whole | TimeRole::Day | TimeRole::End)
+                        && start_of(&t.expression.value).is_some_and(|m| !to_come(m))
+                })
+        })
+    };
+    planned && !failed()
+}
+
 /// The events of an article.
 pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Event> {
     let mut events: Vec<Event> = Vec::new();
@@ -51,6 +72,8 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
                     .filter_map(|t| start_of(&t.expression.value))
                     .any(|m| reading.published.is_some_and(|p| m.unix_bounds().0 > p.unix_bounds().1))
             }));
+    // "카톡 6시간 먹통 예고": the text has the hours, and they are to come.
+    let ahead = ahead || announces_hours(reading);
     let drill = extractor.lexicon.cue(Cue::Drill, title, 0..title.len()).is_some();
 
     for (i, clause) in reading.clauses.iter().enumerate() {

@@ -206,7 +206,7 @@ fn record(
     // A service of the event with no times of its own shares the event's.
     let untimed =
         |c: &Clause| c.times.iter().all(|t| !matches!(t.role, TimeRole::Start | TimeRole::End | TimeRole::Whole | TimeRole::Length));
-    let shared = !like_hour && clauses.iter().all(|c| untimed(c)) && clauses.iter().all(|c| c.ongoing.is_none());
+    let shared = !like_hour && !(several && told && by_day) && clauses.iter().all(|c| untimed(c)) && clauses.iter().all(|c| c.ongoing.is_none());
     let length = duration(reading, event, several.then_some(service), if shared { &all } else { clauses });
     let ongoing_length = clauses.iter().flat_map(|c| &c.times).any(|t| t.role == TimeRole::Length && so_far(&t.expression));
     let mut end = {

@@ -570,6 +570,11 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 && text[other..symptom_after].chars().count() <= 40
                 && !text[other..symptom_after].contains(|c: char| c.is_ascii_digit());
             let other = if together || with_it { usize::MAX } else { other };
+            // "어린이날 연휴 동안 거래를 닫았던 은행이": when it was closed of its own will.
+            let closed_then = text[e.range.end..].strip_prefix(" 동안 ").is_some_and(|rest| {
+                let near = &rest[..window(rest, 0, 18)];
+                ["닫았던", "멈췄던", "쉬었던", "중단했던", "세웠던"].iter().any(|w| near.contains(w))
+            });
             // "크리스마스 연휴가 끝난 데다": what lay behind or ahead.
             let holidays = text[e.range.end..].trim_start().starts_with("연휴")
                 && ["앞두", "앞둔", "앞둬", "끝난", "끝나", "지난", "지나"].iter().any(|w| text[near_after.clone()].contains(w));
@@ -590,6 +595,7 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 || launched
                 || readied
                 || since_then
+                || closed_then
             {
                 (TimeRole::Aside, 0)
             } else {
