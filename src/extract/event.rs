@@ -14,6 +14,12 @@ use super::settle::settle;
 use crate::record::{Cause, Place, Role};
 use crate::temporal::{Moment, Precision, Relation, Value};
 
+/// Whether a sentence says that it speaks of the time of the one before.
+fn opens_or_says_then(reading: &Reading<'_>, clause: &Clause) -> bool {
+    let words = reading.text_of(clause);
+    ["그때 피해", "당시 피해", "그때 함께", "당시 함께", "그때 영향", "당시 영향"].iter().any(|w| words.contains(w)) || opens_with(reading, clause, &BACK_THEN)
+}
+
 /// Whether the text says of hours to come that something is planned for them, and tells of no failure before.
 fn announces_hours(reading: &Reading<'_>) -> bool {
     let Some(published) = reading.published else { return false };
@@ -88,9 +94,11 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
                 && clause.strength() == 1
                 && clause.rejected.is_empty()
                 && !named.is_empty()
-                && !events[c].recalled
+                // "작년 12월 AWS가 멈췄다. 코인베이스와 슬랙 등이 그때 피해를 봤다"
+                && (!events[c].recalled || opens_or_says_then(reading, clause))
             {
-                if events[c].services.is_empty() || events[c].inherited {
+                let took_down = events[c].recalled && events[c].services.iter().any(|s| super::clause::is_provider(extractor, s));
+                if (events[c].services.is_empty() || events[c].inherited) && !took_down {
                     events[c].services = named.clone();
                     events[c].inherited = false;
                 } else if events[c].services.iter().any(|s| super::clause::is_provider(extractor, s)) {

@@ -203,6 +203,7 @@ fn record(
     let apart = several && told && (each_its_own || by_day) || like_hour;
     let start =
         best(&starts).or_else(|| if apart { None } else { best(&candidates(&all, event, (service, shares), TimeRole::Start, &names_it)) });
+    let start = start.or_else(|| from_about_then(reading, &all, event));
     // A service of the event with no times of its own shares the event's.
     let untimed =
         |c: &Clause| c.times.iter().all(|t| !matches!(t.role, TimeRole::Start | TimeRole::End | TimeRole::Whole | TimeRole::Length));
@@ -587,6 +588,24 @@ fn best(found: &[Found<Moment>]) -> Option<Found<Moment>> {
     best.cloned()
 }
 
+/// "20시 48분께 장애가 감지됐다고 공지했다. 이 무렵부터 접속이 막혔다": the hour of the notice, which the text says it began at.
+fn from_about_then(reading: &Reading<'_>, all: &[&Clause], event: &Event) -> Option<Found<Moment>> {
+    all.iter().filter(|c| c.place == Place::Text && c.strength() >= 2).find_map(|c| {
+        let text = reading.text(c.place);
+        let at = ["이 무렵부터", "그 무렵부터", "이때부터", "이 시각부터", "이즈음부터"]
+            .iter()
+            .find_map(|w| text[c.range.clone()].find(w).map(|at| c.range.start + at))?;
+        let before = reading.clauses.iter().filter(|o| o.place == c.place && o.sentence <= c.sentence && o.sentence + 3 > c.sentence);
+        before
+            .flat_map(|o| &o.times)
+            .filter(|t| t.expression.range.end <= at)
+            .filter_map(|t| Some((t.expression.range.clone(), super::reading::start_of(&t.expression.value).filter(|m| m.has_clock())?)))
+            .filter(|(_, m)| event.day.is_none_or(|d| d.agrees_with(*m)))
+            .max_by_key(|(range, _)| range.end)
+            .map(|(range, m)| Found::new(m, c.place, range, 4))
+    })
+}
+
 /// "오후 3시 20분께", and later "오후 3시 17분": the one is the other, rounded.
 fn exactly(rounded: &Found<Moment>, exact: &Found<Moment>) -> bool {
     let apart = rounded.value.minutes_until(exact.value).or_else(|| exact.value.minutes_until(rounded.value));
@@ -935,7 +954,28 @@ fn cause(
             return Some(Found::new(Cause::ThirdParty, place, range, 0));
         }
     }
-    found.or_else(|| hangs_on_another(extractor, reading, event, service, all))
+    found
+        .or_else(|| hangs_on_another(extractor, reading, event, service, all))
+        .or_else(|| took_along(extractor, reading, service, all))
+}
+
+/// "9월에도 이 회사 플랫폼에서 오류가 나 티맵과 배민이 접속 장애를 겪었다" in an article about a cloud: it took them down that time too.
+fn took_along(extractor: &Extractor, reading: &Reading<'_>, service: &ServiceRef, all: &[&Clause]) -> Option<Found<Cause>> {
+    let cloud = |s: &ServiceRef| super::clause::is_category(extractor, s, &["cloud"]);
+    if cloud(service) || super::clause::is_category(extractor, service, &["telecom"]) {
+        return None;
+    }
+    let title = reading.clauses.iter().filter(|c| c.place == Place::Title);
+    let of = title.flat_map(|c| c.affected()).map(|n| &n.service).find(|s| cloud(s) && !super::reading::related(extractor, s, service))?;
+    all.iter().filter(|c| c.place == Place::Text).find_map(|c| {
+        let text = reading.text(c.place);
+        let words = &text[c.range.clone()];
+        ["이 회사", "같은 회사", "동반 장애", "영향을 받", "피해를 봤", "피해를 입", "여파"]
+            .iter()
+            .find_map(|w| words.find(w).map(|at| c.range.start + at..c.range.start + at + w.len()))
+            .or_else(|| c.names.iter().find(|n| n.service == *of).map(|n| n.range.clone()))
+            .map(|range| Found::new(Cause::ThirdParty, c.place, range, 0))
+    })
 }
 
 /// "케이뱅크와 손잡은 업비트에서도", "업비트까지 덩달아 장애를 빚어": what failed because it hangs on another company's service that failed.
