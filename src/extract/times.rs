@@ -817,6 +817,19 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                             .iter()
                             .any(|w| rest.contains(w))
                     };
+                    // "오전 11시 선고가 시작되자 이용량이 불어난 것이 오류를 부른 것으로 풀이된다": what brought the crowd.
+                    let occasion = || {
+                        let rest = &text[e.range.end..clause.range.end.max(e.range.end)];
+                        let near = &rest[..window(rest, 0, 40)];
+                        !clause.causes.is_empty()
+                            && ["가 시작되자 ", "이 시작되자 ", "가 시작된 ", "이 시작된 ", "가 끝나자 ", "이 끝나자 "].iter().any(|w| near.contains(w))
+                            && ["풀이된다", "풀이됩니다", "보인다", "보입니다", "추정된다", "추정됩니다", "때문이다", "탓이다"]
+                                .iter()
+                                .any(|w| rest.contains(w))
+                    };
+                    if occasion() {
+                        return Time { expression: e.clone(), role: TimeRole::Day, weight: 2 };
+                    }
                     if nearest == usize::MAX {
                         if cut() { (TimeRole::Start, 1) } else { (TimeRole::Aside, 0) }
                     } else if nearest == recovery_after
