@@ -307,7 +307,7 @@ fn recovered(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usi
             // "점검 완료 시간을 늦춘다": when it is to be.
             let due = ["시간", "시각", "목표", "일정", "시한", "예상"].iter().any(|w| rest.trim_start().starts_with(w));
             // "접속이 돌아온 뒤에도 주문은 되지 않고 있다"
-            let and_yet = ["뒤에도", "후에도"].iter().any(|w| rest.trim_start().trim_start_matches("이").starts_with(w));
+            let and_yet = ["뒤에도", "후에도", "뒤로도", "후로도"].iter().any(|w| rest.trim_start().trim_start_matches("이").starts_with(w));
             // "불을 끄고 전산을 되살린 다음에야 쓸 수 있다": not yet.
             let and_yet = and_yet
                 || ["다음에야", "뒤에야", "후에야"].iter().any(|w| rest.trim_start().starts_with(w))

@@ -208,7 +208,12 @@ fn record(
     let untimed =
         |c: &Clause| c.times.iter().all(|t| !matches!(t.role, TimeRole::Start | TimeRole::End | TimeRole::Whole | TimeRole::Length));
     let shared = !like_hour && !(several && told && by_day) && clauses.iter().all(|c| untimed(c)) && clauses.iter().all(|c| c.ongoing.is_none());
-    let length = duration(reading, event, several.then_some(service), if shared { &all } else { clauses });
+    // What would have lasted beyond the news is another's length: "사흘 동안 마비됐던 전산망이 되살아난 뒤로도".
+    let by_now = |lasted: &Found<f64>| match (start.as_ref().map(|s| s.value).filter(|s| s.has_clock()), reading.published) {
+        (Some(from), Some(now)) => from.unix_bounds().0.saturating_add((lasted.value * 60.0) as i64) <= now.unix_bounds().1.saturating_add(3600),
+        _ => true,
+    };
+    let length = duration(reading, event, several.then_some(service), if shared { &all } else { clauses }).filter(by_now);
     let ongoing_length = clauses.iter().flat_map(|c| &c.times).any(|t| t.role == TimeRole::Length && so_far(&t.expression));
     let mut end = {
         let mut ends = candidates(if shared { &all } else { clauses }, event, (service, shares), TimeRole::End, &names_it);
