@@ -284,8 +284,10 @@ fn recovered(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usi
             let meant = rest.starts_with("자 ") || rest.starts_with("거나") || ["악몽", "기억", "공포"].iter().any(|w| before.contains(w));
             // "제대로 돌아가는지 지켜보는", "되살아나는 것을 확인하고 있다": asked, under way.
             // "10분 만에 복구되는가 싶더니 다시 멈췄다"
-            let seemed = ["는가 싶", "나 싶", "는 듯", "는 것 같더니", "나 했더니"].iter().any(|w| rest.starts_with(w));
-            let meant = meant || seemed || rest.starts_with("는지") || text[r.clone()].ends_with('나') && rest.starts_with("는 ");
+            let seemed = ["는가 싶", "나 싶", "는 듯", "는 것 같더니", "나 했더니"].iter().any(|w| rest.trim_start_matches('되').starts_with(w));
+            // "그동안은 20분이면 고쳤는데": what it took at other times.
+            let at_other_times = text[window_back(text, r.start, 4).max(range.start).min(r.start)..r.start].ends_with("이면 ");
+            let meant = meant || seemed || at_other_times || rest.starts_with("는지") || text[r.clone()].ends_with('나') && rest.starts_with("는 ");
             // "복구할 ", "정상화될 ": to come; but "복구가 끝나 주문할 수 있다".
             let to_come = ["할 ", "될 ", "낼 ", "칠 "].iter().any(|w| rest.starts_with(w))
                 || rest.contains("수 있을")

@@ -173,8 +173,13 @@ pub(crate) fn days(reading: &Reading<'_>, clause: &Clause) -> (Vec<Moment>, bool
         }
     }
     // "7일(현지시간) … 동부시간 오전 10시 45분부터": the clock, converted, says on which Korean day.
+    let several = plain
+        .windows(2)
+        .any(|w| text.get(w[0].expression.range.end..w[1].expression.range.start).is_some_and(|between| between.contains(", ")));
     if let Some(clock) = clocks
         .iter()
+        // "9일에는 업비트가, 13일에는 빗썸이 오전 9시부터": the clock of one of the days.
+        .filter(|c| !several || !plain.iter().any(|t| moment(t).is_some_and(|m| days_between(m, **c) == Some(0))))
         .find(|c| plain.iter().any(|t| start_of(&t.expression.value).and_then(|d| days_between(d, **c)).is_some_and(|n| n.abs() <= 1)))
     {
         return (vec![*clock], false);
@@ -212,7 +217,8 @@ pub(crate) fn days(reading: &Reading<'_>, clause: &Clause) -> (Vec<Moment>, bool
     let listed = each_named
         || each
         || elliptic
-        || plain.len() > 1 && plain.windows(2).all(|w| {
+        || plain.len() > 1
+            && plain.windows(2).all(|w| {
                 let between = reading.text(clause.place).get(w[0].expression.range.end..w[1].expression.range.start).unwrap_or("");
                 // "2002년 4월 출범 직후와 2011년 3월 대지진 때에도"
                 between.len() <= 14 || between.chars().count() <= 12 && ["와 ", "과 "].iter().any(|p| between.ends_with(p))

@@ -17,7 +17,8 @@ use crate::temporal::{Moment, Precision, Relation, Value};
 /// Whether a sentence says that it speaks of the time of the one before.
 fn opens_or_says_then(reading: &Reading<'_>, clause: &Clause) -> bool {
     let words = reading.text_of(clause);
-    ["그때 피해", "당시 피해", "그때 함께", "당시 함께", "그때 영향", "당시 영향"].iter().any(|w| words.contains(w)) || opens_with(reading, clause, &BACK_THEN)
+    ["그때 피해", "당시 피해", "그때 함께", "당시 함께", "그때 영향", "당시 영향"].iter().any(|w| words.contains(w))
+        || opens_with(reading, clause, &BACK_THEN)
 }
 
 /// Whether the text says of hours to come that something is planned for them, and tells of no failure before.
@@ -27,7 +28,9 @@ fn announces_hours(reading: &Reading<'_>) -> bool {
     let to_come = |m: Moment| m.unix_bounds().0 > published.unix_bounds().1;
     let planned = text().any(|c| {
         c.rejected.iter().any(|(_, why)| *why == Rejection::Planned)
-            && c.times.iter().any(|t| matches!(t.expression.value, Value::Span { start: Some(from), .. } if from.has_clock() && to_come(from)))
+            && c.times
+                .iter()
+                .any(|t| matches!(t.expression.value, Value::Span { start: Some(from), .. } if from.has_clock() && to_come(from)))
     });
     let failed = || {
         text().any(|c| {

@@ -155,7 +155,9 @@ fn record(
         .filter(|(_, t)| matches!(t.role, TimeRole::Start | TimeRole::Whole) && t.weight >= 4)
         .filter_map(|(s, t)| super::reading::start_of(&t.expression.value).filter(|m| m.has_clock()).map(|m| (s, m)))
         .collect();
-    let each_its_own = own_hours.iter().any(|(s, m)| own_hours.iter().any(|(t, n)| m != n && (s != t || m.minutes_until(*n).is_some_and(|apart| apart > 15))));
+    let each_its_own = own_hours
+        .iter()
+        .any(|(s, m)| own_hours.iter().any(|(t, n)| m != n && (s != t || m.minutes_until(*n).is_some_and(|apart| apart > 15))));
     let told = own.iter().any(|c| c.place == Place::Text && c.strength() >= 2 && c.affected().any(|n| n.service == *service));
     // "이날 NH투자증권에서도 접속이 늦어졌다": told by its day in a sentence of its own.
     let by_day = own.iter().any(|c| {
@@ -182,8 +184,7 @@ fn record(
         let timed: Vec<HashSet<&ServiceRef>> = all
             .iter()
             .filter(|c| {
-                c.place == Place::Text
-                    && c.times.iter().any(|t| matches!(t.role, TimeRole::Start | TimeRole::Whole) && t.weight >= 4)
+                c.place == Place::Text && c.times.iter().any(|t| matches!(t.role, TimeRole::Start | TimeRole::Whole) && t.weight >= 4)
             })
             .map(|c| c.affected().map(|n| &n.service).filter(|s| services_of_event.contains(*s)).collect())
             .collect();
@@ -191,7 +192,7 @@ fn record(
         let together = reading.clauses.iter().filter(|c| c.affected().any(|n| n.service == *service)).any(|c| {
             let words = reading.text_of(c);
             c.causes.iter().any(|f| f.cause == Cause::ThirdParty)
-                || ["동시", "함께", "덩달아", "한꺼번에", "나란히", "제휴", "손잡은", "연계", "같은 시간", "계정으로", "여파"]
+                || ["동시", "함께", "덩달아", "한꺼번에", "나란히", "제휴", "손잡은", "연계", "같은 시", "계정으로", "여파"]
                     .iter()
                     .any(|w| words.contains(w))
         });
@@ -207,10 +208,13 @@ fn record(
     // A service of the event with no times of its own shares the event's.
     let untimed =
         |c: &Clause| c.times.iter().all(|t| !matches!(t.role, TimeRole::Start | TimeRole::End | TimeRole::Whole | TimeRole::Length));
-    let shared = !like_hour && !(several && told && by_day) && clauses.iter().all(|c| untimed(c)) && clauses.iter().all(|c| c.ongoing.is_none());
+    let shared =
+        !(like_hour || several && told && by_day) && clauses.iter().all(|c| untimed(c)) && clauses.iter().all(|c| c.ongoing.is_none());
     // What would have lasted beyond the news is another's length: "사흘 동안 마비됐던 전산망이 되살아난 뒤로도".
     let by_now = |lasted: &Found<f64>| match (start.as_ref().map(|s| s.value).filter(|s| s.has_clock()), reading.published) {
-        (Some(from), Some(now)) => from.unix_bounds().0.saturating_add((lasted.value * 60.0) as i64) <= now.unix_bounds().1.saturating_add(3600),
+        (Some(from), Some(now)) => {
+            from.unix_bounds().0.saturating_add((lasted.value * 60.0) as i64) <= now.unix_bounds().1.saturating_add(3600)
+        }
         _ => true,
     };
     let length = duration(reading, event, several.then_some(service), if shared { &all } else { clauses }).filter(by_now);
@@ -519,6 +523,15 @@ fn candidates(
                         && event.day.is_some_and(|d| d.date() == from.date()) =>
                 {
                     (*m, part(t.expression.parts.as_ref().and_then(|p| p.end.as_ref())))
+                }
+                // Of a clause about several days: the end of another.
+                (Value::Span { start: Some(from), .. }, TimeRole::Whole)
+                    if role == TimeRole::End
+                        && event.day.is_some_and(|d| {
+                            d.precision() == Precision::Day && days_between(d, Moment::day(from.date())).is_some_and(|n| n >= 2)
+                        }) =>
+                {
+                    continue;
                 }
                 (Value::Span { end: Some(m), .. }, TimeRole::Whole)
                     if role == TimeRole::End && (clause.ongoing.is_none() || !clause.recovery.is_empty()) =>
@@ -926,7 +939,9 @@ fn cause(
                 let plain = found.cause == Cause::System && !reason(text, clause, &found.range);
                 let rank = if plain { 40 } else { found.rank.saturating_mul(3) } + extra;
                 // What is concluded to be the reason beats what is only told beside it.
-                let settled = found.rank >= 5 && found.cause != Cause::Investigating && concluded(text, clause, &found.range);
+                let settled = found.rank >= 5 && found.cause != Cause::Investigating && concluded(text, clause, &found.range)
+                    // "시스템을 바꾼 뒤 접속이 폭증해 장애가 난 것으로 보고": the nearest to the conclusion.
+                    && !clause.causes.iter().any(|c| c.cause != found.cause && c.range.start >= found.range.end && !text[found.range.end..c.range.start].contains("데다"));
                 let rank = if settled { rank.saturating_sub(7) } else { rank };
                 if best.as_ref().is_none_or(|(r, _)| rank < *r) {
                     best = Some((rank, Found::new(found.cause, clause.place, found.range.clone(), 0)));
@@ -959,9 +974,7 @@ fn cause(
             return Some(Found::new(Cause::ThirdParty, place, range, 0));
         }
     }
-    found
-        .or_else(|| hangs_on_another(extractor, reading, event, service, all))
-        .or_else(|| took_along(extractor, reading, service, all))
+    found.or_else(|| hangs_on_another(extractor, reading, event, service, all)).or_else(|| took_along(extractor, reading, service, all))
 }
 
 /// "9월에도 이 회사 플랫폼에서 오류가 나 티맵과 배민이 접속 장애를 겪었다" in an article about a cloud: it took them down that time too.
@@ -999,9 +1012,10 @@ fn hangs_on_another(
         let text = reading.text(c.place);
         let name = c.affected().find(|n| n.service == *service)?;
         let head = text[c.range.start..name.range.start.max(c.range.start)].trim_end_matches(['‘', '\'', '“', '"']);
-        let link = ["손잡은 ", "제휴한 ", "제휴를 맺은 ", "연계된 ", "연계한 ", "연결된 ", "연동된 ", "연동한 ", "기대는 ", "물린 ", "물려 있는 "]
-            .iter()
-            .find(|w| head.ends_with(*w));
+        let link =
+            ["손잡은 ", "제휴한 ", "제휴를 맺은 ", "연계된 ", "연계한 ", "연결된 ", "연동된 ", "연동한 ", "기대는 ", "물린 ", "물려 있는 "]
+                .iter()
+                .find(|w| head.ends_with(*w));
         if let Some(link) = link {
             let at = c.range.start + head.len();
             return Some(Found::new(Cause::ThirdParty, c.place, at - link.len()..at - 1, 0));
@@ -1099,9 +1113,30 @@ fn own_name(extractor: &Extractor, service: &ServiceRef, words: &str) -> bool {
 fn concluded(text: &str, clause: &Clause, range: &Range<usize>) -> bool {
     let after = &text[range.end..clause.range.end.max(range.end)];
     let near: String = after.chars().take(50).collect();
-    ["것으로 보", "것으로 파악", "것으로 확인", "것으로 추정", "것으로 드러", "것으로 나타", "것으로 알려", "것으로 전해", "것으로 풀이", "때문이라", "탓이라", "때문으로", "탓으로", "원인으로", "원인이", "이 원인", "것이라고", "때문이다", "탓이다", "때문에 "]
-        .iter()
-        .any(|w| near.contains(w))
+    [
+        "것으로 보",
+        "것으로 파악",
+        "것으로 확인",
+        "것으로 추정",
+        "것으로 드러",
+        "것으로 나타",
+        "것으로 알려",
+        "것으로 전해",
+        "것으로 풀이",
+        "때문이라",
+        "탓이라",
+        "때문으로",
+        "탓으로",
+        "원인으로",
+        "원인이",
+        "이 원인",
+        "것이라고",
+        "때문이다",
+        "탓이다",
+        "때문에 ",
+    ]
+    .iter()
+    .any(|w| near.contains(w))
 }
 
 /// Whether the sentence gives the words as a reason: 때문, 탓, 로 인해, 원인, …면서, …다가.

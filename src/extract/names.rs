@@ -151,7 +151,10 @@ fn posts_there(text: &str, name: &Range<usize>, after: &Range<usize>) -> bool {
     let rest = &text[after.clone()];
     text[..name.start].ends_with("공식 ")
         || rest.starts_with("에 ")
-            && ["는 글을 ", "단 글을 ", "는 트윗을 ", "는 글과 "].iter().filter_map(|w| rest.find(w)).any(|at| !rest[..at].contains(['.', '“', '"']))
+            && ["는 글을 ", "단 글을 ", "는 트윗을 ", "는 글과 "]
+                .iter()
+                .filter_map(|w| rest.find(w))
+                .any(|at| !rest[..at].contains(['.', '“', '"']))
 }
 
 /// "중국판 트위터 ‘웨이보’": only what another is likened to.

@@ -55,9 +55,10 @@ fn only_spoken_of(text: &str, clause: &Clause, symptom: usize) -> bool {
     let Some(failure) = clause.symptoms.iter().find(|s| s.range.start == symptom) else { return false };
     let rest = &text[failure.range.end..window(text, failure.range.end, 22).min(clause.range.end).max(failure.range.end)];
     // "장애를 알아챘다고 공지했다"
-    let noticed = ["를 ", "을 "].iter().filter_map(|w| rest.strip_prefix(w)).any(|r| {
-        ["알아챘다고", "알아챘다며", "인지했다고", "파악했다고", "확인했다고"].iter().any(|w| r.starts_with(w))
-    });
+    let noticed = ["를 ", "을 "]
+        .iter()
+        .filter_map(|w| rest.strip_prefix(w))
+        .any(|r| ["알아챘다고", "알아챘다며", "인지했다고", "파악했다고", "확인했다고"].iter().any(|w| r.starts_with(w)));
     if noticed {
         return true;
     }
@@ -101,10 +102,21 @@ fn opened_first(between: &str) -> bool {
 /// "부터 서비스를 정상 재개한다고 밝혔다". `after`: what follows the hour.
 fn resumes(after: &str) -> bool {
     let near = &after[..window(after, 0, 30)];
-    ["새 주문을 받", "거래를 다시 받", "거래가 열", "재개한다고", "재개된다고", "정상화한다고", "정상화된다고", "다시 연다고", "다시 문을 연다고", "복구한다고"]
-        .iter()
-        .filter_map(|w| near.find(w))
-        .any(|at| !near[..at].contains(['.', ',', '“', '"']))
+    [
+        "새 주문을 받",
+        "거래를 다시 받",
+        "거래가 열",
+        "재개한다고",
+        "재개된다고",
+        "정상화한다고",
+        "정상화된다고",
+        "다시 연다고",
+        "다시 문을 연다고",
+        "복구한다고",
+    ]
+    .iter()
+    .filter_map(|w| near.find(w))
+    .any(|at| !near[..at].contains(['.', ',', '“', '"']))
 }
 
 pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Clause, e: &Expression) -> Time {
@@ -178,7 +190,9 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
     // "24일에는 본래 점검(7시부터 19시까지)이 잡혀 있었다": when nothing was to fail.
     let of_maintenance = clause.symptoms.is_empty()
         && clause.recovery.is_empty()
-        && ["점검이 잡혀 있", "점검이 예정돼 있", "점검이 예고돼 있", "점검이 계획돼 있"].iter().any(|w| text[clause.range.clone()].contains(w));
+        && ["점검이 잡혀 있", "점검이 예정돼 있", "점검이 예고돼 있", "점검이 계획돼 있"]
+            .iter()
+            .any(|w| text[clause.range.clone()].contains(w));
     let (role, weight) = match &e.value {
         _ if of_maintenance => (TimeRole::Aside, 0),
         // When the fire broke out is the start only where the text has no better one.
@@ -257,6 +271,8 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
             // "등 모두 15시간 8분": the sum of a list.
             let sum =
                 ["등 모두", "등 총", "모두 합쳐", "모두 합해", "통틀어"].iter().any(|w| text[..e.range.start].trim_end().ends_with(w));
+            // "10분 만에 복구되는가 싶더니"
+            let seemed = ["는가 싶", "나 싶", "는 듯하", "는 듯했"].iter().any(|w| after[..window(after, 0, 14)].contains(w));
             // "30분 넘게 멈춘 것은 처음이다": what it is measured by.
             let record = ["것은 처음", "것은 이번이 처음", "건 처음", "일은 처음"]
                 .iter()
@@ -271,6 +287,7 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 || day_by_day
                 || late
                 || record
+                || seemed
                 || of_a_match
                 || of_a_price
                 || sum
@@ -413,9 +430,18 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
             if !m.has_clock()
                 && m.precision() == Precision::Day
                 && !deadline
-                && ["까지 이어졌", "까지 이어지면서", "까지 이어지며", "까지 이어지고 해", "까지 계속됐", "까지 지속됐", "까지 이어진", "까지 갔"]
-                    .iter()
-                    .any(|w| text[e.range.end..].starts_with(w)) =>
+                && [
+                    "까지 이어졌",
+                    "까지 이어지면서",
+                    "까지 이어지며",
+                    "까지 이어지고 해",
+                    "까지 계속됐",
+                    "까지 지속됐",
+                    "까지 이어진",
+                    "까지 갔",
+                ]
+                .iter()
+                .any(|w| text[e.range.end..].starts_with(w)) =>
         {
             (TimeRole::End, 4)
         }
@@ -504,13 +530,18 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 };
             // "2012년 이후 가장 긴 장애": since when it is counted. "지난해부터 비슷한 오류가 보고돼": since when it goes on.
             // "2일까지 80%를 돌려줬다": by when something was done. "28일과는 다른 까닭으로": only likened.
-            let since_then = e.relation == Some(Relation::Until) && m.precision() == Precision::Day && symptom_after == usize::MAX && recovery_after == usize::MAX && clause.ongoing.is_none()
+            let since_then = e.relation == Some(Relation::Until)
+                && m.precision() == Precision::Day
+                && symptom_after == usize::MAX
+                && recovery_after == usize::MAX
+                && clause.ongoing.is_none()
                 || ["과는 다", "와는 다", "과 달리", "와 달리", "과는 별"].iter().any(|w| text[e.range.end..].starts_with(w))
                 || {
-                let near = &text[e.range.start..window(text, e.range.end, 8)];
-                ["이후 가장", "이래 가장", "이후 최"].iter().any(|w| near.contains(w))
-                    || m.precision() == Precision::Year && (e.relation == Some(Relation::From) || text[e.range.end..].starts_with("부터 "))
-            };
+                    let near = &text[e.range.start..window(text, e.range.end, 8)];
+                    ["이후 가장", "이래 가장", "이후 최"].iter().any(|w| near.contains(w))
+                        || m.precision() == Precision::Year
+                            && (e.relation == Some(Relation::From) || text[e.range.end..].starts_with("부터 "))
+                };
             // "이용권 2일 연장", "3일 늘려 준다", "축복 패키지(3일) 1개": how much, not when.
             let granted = [" 연장", " 늘", " 무료", " 추가"].iter().any(|w| text[e.range.end..].starts_with(w))
                 || text[e.range.end..].strip_prefix(") ").is_some_and(|rest| {
@@ -617,9 +648,7 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
             (TimeRole::Aside, 0)
         }
         // "낮 12시 직전 정상화": the text tells the minute.
-        Value::Moment(_)
-            if clause.place == Place::Title && text[e.range.end..].starts_with(" 직전") && recovery_after < symptom_after =>
-        {
+        Value::Moment(_) if clause.place == Place::Title && text[e.range.end..].starts_with(" 직전") && recovery_after < symptom_after => {
             (TimeRole::Aside, 0)
         }
         // "오전 11시가 지나도록 먹통이다": how things stood then.
@@ -822,7 +851,9 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                         let rest = &text[e.range.end..clause.range.end.max(e.range.end)];
                         let near = &rest[..window(rest, 0, 40)];
                         !clause.causes.is_empty()
-                            && ["가 시작되자 ", "이 시작되자 ", "가 시작된 ", "이 시작된 ", "가 끝나자 ", "이 끝나자 "].iter().any(|w| near.contains(w))
+                            && ["가 시작되자 ", "이 시작되자 ", "가 시작된 ", "이 시작된 ", "가 끝나자 ", "이 끝나자 "]
+                                .iter()
+                                .any(|w| near.contains(w))
                             && ["풀이된다", "풀이됩니다", "보인다", "보입니다", "추정된다", "추정됩니다", "때문이다", "탓이다"]
                                 .iter()
                                 .any(|w| rest.contains(w))
