@@ -557,6 +557,8 @@ fn candidates(
                 TimeRole::Start => d.agrees_with(value),
                 // A clock with no day of its own is of no use beside a month.
                 _ if d.precision() < Precision::Day && !super::clause::dated(&t.expression) => d.agrees_with(value),
+                // "지난달 26일 멈춘 … 28일 19시부터 재개한다"
+                _ if t.weight >= 4 && super::clause::dated(&t.expression) => days_between(d, value).is_none_or(|n| (0..=60).contains(&n)),
                 _ => days_between(d, value).is_none_or(|n| (0..=15).contains(&n)),
             });
             if !fits {

@@ -49,6 +49,10 @@ pub(crate) fn assign_name_roles(
             || former(text, &name.range)
             || ranges.len() > 1 && text[..name.range.start].ends_with("옛 ")
             || country_like(text, name.range.start)
+            // "신한카드의 삼성페이 등 간편결제", "삼성페이 등을 거치는 결제": one of the ways in, which the headline does not name
+            || !headline.is_empty()
+                && !headline.contains(&name.service)
+                && [" 등 간편결제", " 등 간편 결제", " 등을 거치", "를 거치", "을 거치", " 같은 간편결제"].iter().any(|w| text[end..].starts_with(w))
             // "kt는 전 좌석을 열었다" of a match
             || text[name.range.clone()].chars().count() <= 3 && lexicon.cue_in(marks, Cue::Team, text, sentence.clone()).is_some()
             || run_by(text, sentence, &name.range, &ranges)
@@ -353,6 +357,11 @@ fn failed_before(text: &str, name: &Range<usize>, names: &[Range<usize>]) -> boo
                 && ["이번엔", "이번에는"].iter().any(|w| r[..window(r, 0, 30)].contains(w))
         });
         if since {
+            return true;
+        }
+        // "크라우드스트라이크(CRWD) IT 대란에 이어 두 번째다"
+        let bare = rest.strip_prefix('(').and_then(|r| r.find(')').filter(|at| *at <= 24).map(|at| &r[at + 1..])).unwrap_or(rest);
+        if [" IT 대란에 이어", " 대란에 이어", " 사태에 이어", " 먹통에 이어", " 장애에 이어", " 화재에 이어"].iter().any(|w| bare.starts_with(w)) {
             return true;
         }
         if [" 이어", "에 이어", " 다음은", " 다음엔", "에 이은"].iter().any(|w| rest.starts_with(w)) {

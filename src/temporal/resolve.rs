@@ -513,7 +513,7 @@ impl Reader<'_> {
                 }
                 if month.is_some() || day.is_some() {
                     let kept =
-                        self.month.is_some_and(|m| m.named && m.sentence == sentence && (m.year, m.month) == (first.year(), first.month()));
+                        self.month.is_some_and(|m| m.named && sentence - m.sentence <= 2 && (m.year, m.month) == (first.year(), first.month()));
                     self.month =
                         Some(MonthContext { year: first.year(), month: first.month(), day, sentence, named: month.is_some() || kept });
                 }
@@ -703,7 +703,18 @@ impl Reader<'_> {
     /// "13일 업계에 따르면 지난 4일 …": the first day says when it was told, and the story is of the other.
     fn attributed(&self, point: &Point) -> bool {
         let from = self.sentence_start.min(point.range.start);
-        super::ATTRIBUTED.iter().any(|w| self.text[from..point.range.start].trim_end().trim_end_matches(',').ends_with(w))
+        let head = &self.text[from..point.range.start];
+        super::ATTRIBUTED.iter().any(|w| {
+            head.trim_end().trim_end_matches(',').ends_with(w)
+                // "10일 업계에 따르면 새해 증시가 처음 열린 지난 4일"
+                || head.rfind(w).is_some_and(|at| {
+                    let between = &head[at + w.len()..];
+                    between.chars().count() <= 20 && between.ends_with("지난 ") | between.ends_with(['린', '된', '한', '선', '간', ' '])
+                        && self.text[point.range.clone()].starts_with("지난 ")
+                        && !between.contains([',', '.', '“', '"'])
+                        && !between.contains(|c: char| c.is_ascii_digit())
+                })
+        })
     }
 
     /// "지난해에는 두 번이나 멈췄다", "장애가 몰린 때는 2017년 하반기다": the sentence is about the year.
