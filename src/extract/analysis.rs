@@ -258,6 +258,8 @@ fn recovered(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usi
             let rest = &text[r.end..window(text, r.end, 14).min(range.end).max(r.end)];
             // What a clause behind it denies is something else: "정상으로 열렸지만, 급여를 주지 못한".
             let rest = ["지만,", "으나,", "고,", "며,"].iter().filter_map(|w| rest.find(w)).min().map_or(rest, |at| &rest[..at]);
+            // "해결했다고 발표하면서" sets no condition.
+            let unconditional = rest.replace("면서", "");
             // "설정을 바꾸면 정상으로 돌아온다", "이번 주 안에 복구된다는 말": not yet. "되살린 70여 개를 빼고": not all.
             let always = text[r.clone()].ends_with(['온', '된', '한', '린', '난', '진', '낸']) && rest.starts_with('다');
             let some = text[r.clone()].ends_with(['린', '된', '한', ' ']) && rest.trim_start().starts_with(|c: char| c.is_ascii_digit());
@@ -363,7 +365,7 @@ fn recovered(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usi
                     "건 아니",
                 ]
                 .iter()
-                .any(|w| rest.contains(w))
+                .any(|w| unconditional.contains(w))
         })
         .collect()
 }

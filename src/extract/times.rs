@@ -359,6 +359,15 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
             let over = Expression { value: Value::Moment(*from), parts: None, ..e.clone() };
             return Time { expression: over, role: TimeRole::End, weight: 4 };
         }
+        // "애프터마켓(오후 3시 30분~8시)이 열려 있을 때": the hours of a market.
+        Value::Span { .. }
+            if ["마켓(", "정규장(", "시장(", "세션(", "시간(", "주간거래(", "매매(", "영업(", "접수("]
+                .iter()
+                .any(|w| text[..e.range.start].ends_with(w))
+                && text[e.range.end..].starts_with(')') =>
+        {
+            (TimeRole::Aside, 0)
+        }
         Value::Span { start, end } => {
             // "24일 오후 6시까지 예약할 수 있는 55세": when something may be done.
             let hours = text[near_before.clone()].trim_end();
