@@ -110,7 +110,9 @@ pub(crate) fn read<'a>(
                 causes: lexicon.causes_in(&marks, text, range.clone()),
                 recovery: recovered(extractor, &marks, text, &range),
                 ongoing: lexicon.cue_in(&marks, Cue::Ongoing, text, range.clone()),
-                background: lexicon.cue_in(&marks, Cue::Background, text, range.clone()),
+                background: lexicon
+                    .cue_in(&marks, Cue::Background, text, range.clone())
+                    .or_else(|| recalled_of_next(text, &range, sentence)),
                 again: lexicon.cue_in(&marks, Cue::Again, text, range.clone()),
                 planned: planned(extractor, &marks, text, &range).is_some(),
                 hearsay: !said.is_empty() && {
@@ -120,6 +122,9 @@ pub(crate) fn read<'a>(
                 times: Vec::new(),
                 range: range.clone(),
             };
+            if recalled_of_next(text, &range, sentence).is_some() && clause.affected().next().is_none() {
+                clause.names.extend(names.iter().filter(|x| x.range.start == range.end && x.role == NameRole::Affected).cloned());
+            }
             // "△2018년 11월 지사 화재로 11시간 △2021년 10월 …": the head says whose outages they are, each item one of them.
             if let Some(listed) = items.first() {
                 if range.start < listed.start {
@@ -593,6 +598,16 @@ fn dated_items(text: &str, sentence: &Range<usize>, times: &[&Expression]) -> Ve
     if items.iter().all(told) { items } else { Vec::new() }
 }
 
+/// "지난 10월 25일 통신장애를 낸 | KT 통신망이 또다시 탈이 났다": what is said of the name that follows is of another time.
+fn recalled_of_next(text: &str, range: &Range<usize>, sentence: &Range<usize>) -> Option<Range<usize>> {
+    let word = FAILED_ONCE.iter().find(|w| text[range.clone()].ends_with(**w))?;
+    let again = ["또", "다시 ", "재차"].iter().any(|w| text[range.end..sentence.end.max(range.end)].contains(w));
+    again.then(|| range.end - word.len()..range.end - 1)
+}
+
+/// Of what has failed once: "장애를 낸", "장애를 겪은".
+const FAILED_ONCE: [&str; 5] = ["를 낸 ", "를 일으킨 ", "를 겪은 ", "을 겪은 ", "을 빚은 "];
+
 /// Cuts a sentence where a new statement with a day or a service of its own begins.
 fn split(text: &str, sentence: &Range<usize>, names: &[Name], symptoms: &[SymptomMatch], times: &[&Expression]) -> Vec<Range<usize>> {
     let mut cuts = Vec::new();
@@ -605,6 +620,9 @@ fn split(text: &str, sentence: &Range<usize>, names: &[Name], symptoms: &[Sympto
             if c == ',' || matches!(previous, '고' | '며' | '만' | '데' | '어') {
                 cuts.push(at);
             }
+        }
+        if c == ' ' && FAILED_ONCE.iter().any(|w| bytes[..i + 1].ends_with(w)) {
+            cuts.push(sentence.start + i + 1);
         }
         if c == '…' || c == '△' || c == '▲' || c == ';' {
             cuts.push(sentence.start + i + c.len_utf8());
@@ -646,7 +664,8 @@ fn split(text: &str, sentence: &Range<usize>, names: &[Name], symptoms: &[Sympto
             && !right_services.is_empty()
             && right_services.iter().all(|s| !left_services.contains(s))
             && (times.iter().any(|e| right.contains(&e.range.start)) || this_time());
-        if other_day || other_service {
+        let once_before = !left_days.is_empty() && right_days.is_empty() && recalled_of_next(text, &left, sentence).is_some();
+        if other_day || other_service || once_before {
             out.push(left);
             start = cut;
         }

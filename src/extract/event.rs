@@ -511,7 +511,14 @@ fn best_event(
                 let before = event.tentative && !back_days_apart(a, b, &clause.again);
                 // "현지시간 27일 밤에 멈췄다. 한국 시간으로는 28일 낮이다"
                 let here = !event.recalled && days_between(a, b) == Some(1) && in_korean_time(reading, clause);
-                if !(reported || later && ends || before || here || within) {
+                // "국민신문고 서비스를 28일 19시부터 재개한다", a month after it stopped.
+                let reopens = !strong
+                    && !event.recalled
+                    && days_between(a, b).is_some_and(|d| (1..=60).contains(&d))
+                    && clause.times.iter().any(|t| t.role == TimeRole::End && t.weight >= 4)
+                    && !named.is_empty()
+                    && named.iter().all(|n| event.services.contains(n));
+                if !(reported || later && ends || before || here || within || reopens) {
                     continue;
                 }
                 joins_later = true;

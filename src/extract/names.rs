@@ -59,6 +59,7 @@ pub(crate) fn assign_name_roles(
             || withholds(&text[end..window(text, end, 60).min(sentence.end).max(end)])
             || glosses(text, &name.range, &ranges)
             || partner(text, &name.range)
+            || paid_with(extractor, text, sentence, &name.service, &name.range, end, &others)
             || its_money(&text[end..])
             || handed_on(&text[end..])
             || likened(&text[end..])
@@ -248,6 +249,30 @@ fn partner(text: &str, name: &Range<usize>) -> bool {
         || ["대행사", "위탁업체", "협력업체"].iter().any(|k| before.ends_with(k))
 }
 
+/// "삼성페이에서 현대카드로 결제할 수 없었다": the card in a failed wallet. `end`: where what follows the card begins.
+fn paid_with(
+    extractor: &Extractor,
+    text: &str,
+    sentence: &Range<usize>,
+    card: &ServiceRef,
+    name: &Range<usize>,
+    end: usize,
+    names: &[(ServiceRef, usize)],
+) -> bool {
+    let wallet = |s: &ServiceRef| is_category(extractor, s, &["payment"]);
+    // "삼성페이 현대카드 결제 오류"
+    let beside = text[end..].starts_with(" 결제")
+        && names.iter().any(|(s, at)| {
+            *at < name.start && wallet(s) && text[*at..name.start].split(' ').count() == 2 && text[..name.start].ends_with(' ')
+        });
+    is_category(extractor, card, &["card", "bank"])
+        && (beside
+            || ["로 결제", "를 등록", "로 계산", "를 등록하거나", "를 추가"].iter().any(|w| text[end..].starts_with(w))
+                && names
+                    .iter()
+                    .any(|(s, at)| *at >= sentence.start && *at < name.start && wallet(s) && text[*at..name.start].contains("에서 ")))
+}
+
 /// "네이버 쇼핑 광고비를 돌려줬다": money for it. `after`: what follows the name.
 fn its_money(after: &str) -> bool {
     [" 광고비", " 수수료", " 이용료", " 구독료", " 이용권", " 이용요금", " 월정액"].iter().any(|w| after.starts_with(w))
@@ -361,7 +386,10 @@ fn failed_before(text: &str, name: &Range<usize>, names: &[Range<usize>]) -> boo
         }
         // "크라우드스트라이크(CRWD) IT 대란에 이어 두 번째다"
         let bare = rest.strip_prefix('(').and_then(|r| r.find(')').filter(|at| *at <= 24).map(|at| &r[at + 1..])).unwrap_or(rest);
-        if [" IT 대란에 이어", " 대란에 이어", " 사태에 이어", " 먹통에 이어", " 장애에 이어", " 화재에 이어"].iter().any(|w| bare.starts_with(w)) {
+        if [" IT 대란에 이어", " 대란에 이어", " 사태에 이어", " 먹통에 이어", " 장애에 이어", " 화재에 이어"]
+            .iter()
+            .any(|w| bare.starts_with(w))
+        {
             return true;
         }
         if [" 이어", "에 이어", " 다음은", " 다음엔", "에 이은"].iter().any(|w| rest.starts_with(w)) {

@@ -83,6 +83,7 @@ pub(crate) fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: V
         drop_scene(reading, event);
         keep_headlines_part(extractor, event, &headline);
         drop_respelled(reading, event);
+        drop_shortened(extractor, reading, event);
         // A name in no dictionary beside one that is listed is seldom what failed, unless the headline has it.
         let title = reading.text(Place::Title);
         if event.services.iter().any(|s| matches!(s, ServiceRef::Listed(_))) {
@@ -514,6 +515,40 @@ fn drop_respelled(reading: &Reading<'_>, event: &mut Event) {
         }
     }
     event.services = kept;
+}
+
+/// "토스·키움·메리츠 등 전산장애" above a text about 토스증권: in a list of short names the longer one is meant.
+fn drop_shortened(extractor: &Extractor, reading: &Reading<'_>, event: &mut Event) {
+    let services = extractor.gazetteer.services();
+    let name = |s: &ServiceRef| match s {
+        ServiceRef::Listed(i) => Some(services[*i].name.as_str()),
+        ServiceRef::Unlisted(_) => None,
+    };
+    let in_list = |s: &ServiceRef| {
+        let mut mentions = reading
+            .clauses
+            .iter()
+            .flat_map(|c| c.affected().filter(|n| n.service == *s).map(move |n| (c.place, n.range.clone())))
+            .peekable();
+        mentions.peek().is_some()
+            && mentions.all(|(place, range)| {
+                let text = reading.text(place);
+                text[range.end..].starts_with('·') || text[..range.start].ends_with('·')
+            })
+    };
+    let gone: Vec<ServiceRef> = event
+        .services
+        .iter()
+        .filter(|s| {
+            name(s).is_some_and(|short| {
+                event.services.iter().any(|o| name(o).is_some_and(|long| long != short && long.starts_with(short))) && in_list(s)
+            })
+        })
+        .cloned()
+        .collect();
+    if gone.len() < event.services.len() {
+        event.services.retain(|s| !gone.contains(s));
+    }
 }
 
 /// The headline names the product, a later sentence only its company, which speaks for it: the product is meant.

@@ -272,7 +272,9 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
             let sum =
                 ["등 모두", "등 총", "모두 합쳐", "모두 합해", "통틀어"].iter().any(|w| text[..e.range.start].trim_end().ends_with(w));
             // "오류가 알려지고 2시간이 흐른 뒤였다": until something else.
-            let behind = ["이 흐른 뒤였", "이 흐른 뒤여", "이 지난 뒤였", "이 지난 뒤여", "가 지난 뒤였", "가 흐른 뒤였"].iter().any(|w| after.starts_with(w));
+            let behind = ["이 흐른 뒤였", "이 흐른 뒤여", "이 지난 뒤였", "이 지난 뒤여", "가 지난 뒤였", "가 흐른 뒤였"]
+                .iter()
+                .any(|w| after.starts_with(w));
             // "10분 만에 복구되는가 싶더니"
             let seemed = ["는가 싶", "나 싶", "는 듯하", "는 듯했"].iter().any(|w| after[..window(after, 0, 14)].contains(w));
             // "30분 넘게 멈춘 것은 처음이다": what it is measured by.
@@ -547,10 +549,14 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 && symptom_after == usize::MAX
                 && recovery_after == usize::MAX
                 && clause.ongoing.is_none()
-                || ["과는 다", "와는 다", "과 달리", "와 달리", "과는 별", "로 잡힌 ", "로 예정된 ", "로 정해진 ", "로 잡혀 "].iter().any(|w| text[e.range.end..].starts_with(w))
+                || ["과는 다", "와는 다", "과 달리", "와 달리", "과는 별", "로 잡힌 ", "로 예정된 ", "로 정해진 ", "로 잡혀 "]
+                    .iter()
+                    .any(|w| text[e.range.end..].starts_with(w))
                 || {
                     let near = &text[e.range.start..window(text, e.range.end, 8)];
-                    ["이후 가장", "이래 가장", "이후 최", "이후 두 번", "이후 세 번", "이후 네 번", "이후 다섯", "이후 두번", "이후 세번"].iter().any(|w| near.contains(w))
+                    ["이후 가장", "이래 가장", "이후 최", "이후 두 번", "이후 세 번", "이후 네 번", "이후 다섯", "이후 두번", "이후 세번"]
+                        .iter()
+                        .any(|w| near.contains(w))
                         || m.precision() == Precision::Year
                             && (e.relation == Some(Relation::From) || text[e.range.end..].starts_with("부터 "))
                 };

@@ -512,8 +512,9 @@ impl Reader<'_> {
                     self.frames_next = month.is_none() && day.is_none() && self.tells_of_a_year(point);
                 }
                 if month.is_some() || day.is_some() {
-                    let kept =
-                        self.month.is_some_and(|m| m.named && sentence - m.sentence <= 2 && (m.year, m.month) == (first.year(), first.month()));
+                    let kept = self
+                        .month
+                        .is_some_and(|m| m.named && sentence - m.sentence <= 2 && (m.year, m.month) == (first.year(), first.month()));
                     self.month =
                         Some(MonthContext { year: first.year(), month: first.month(), day, sentence, named: month.is_some() || kept });
                 }
