@@ -391,8 +391,14 @@ fn join_vague_days(extractor: &Extractor, reading: &Reading<'_>, events: &mut Ve
         let mate = (loose && !again && opening).then(|| {
             (0..events.len()).find(|&j| {
                 let other = &events[j];
+                // "21일 대표가 사과했다. 앞서 20일 오후 6시부터 통화가 끊겼다": the news is of the day before.
+                let told_after = other.recalled
+                    && other.clock.is_some()
+                    && vague.services.iter().all(|s| other.services.contains(s))
+                    && vague.day.zip(reading.published).and_then(|(d, p)| days_between(d, p)) == Some(0)
+                    && other.day.zip(vague.day).and_then(|(o, v)| days_between(o, v)).is_some_and(|n| (1..=2).contains(&n));
                 j != i
-                    && !other.recalled
+                    && (!other.recalled || told_after)
                     && (other.clock.is_some() || titled)
                     && other.services.iter().any(|s| vague.services.iter().any(|t| related(extractor, s, t)))
                     && match (vague.day, other.day) {
@@ -405,6 +411,7 @@ fn join_vague_days(extractor: &Extractor, reading: &Reading<'_>, events: &mut Ve
             Some(j) => {
                 let gone = events.remove(i);
                 let j = if j > i { j - 1 } else { j };
+                events[j].recalled = false;
                 events[j].absorb(gone);
             }
             None => i += 1,
