@@ -289,11 +289,11 @@ fn recovered(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usi
             };
             // "오류를 해결하고자": meant, not done; "악몽이 되살아난": what came back is no service.
             let meant = rest.starts_with("자 ") || rest.starts_with("거나") || ["악몽", "기억", "공포"].iter().any(|w| before.contains(w));
-            // "제대로 돌아가는지 지켜보는", "되살아나는 것을 확인하고 있다": asked, under way.
             // "10분 만에 복구되는가 싶더니 다시 멈췄다"
             let seemed = ["는가 싶", "나 싶", "는 듯", "는 것 같더니", "나 했더니"].iter().any(|w| rest.trim_start_matches('되').starts_with(w));
             // "그동안은 20분이면 고쳤는데": what it took at other times.
             let at_other_times = text[window_back(text, r.start, 4).max(range.start).min(r.start)..r.start].ends_with("이면 ");
+            // "제대로 돌아가는지 지켜보는", "되살아나는 것을 확인하고 있다": asked, under way.
             let meant = meant || seemed || at_other_times || rest.starts_with("는지") || text[r.clone()].ends_with('나') && rest.starts_with("는 ");
             // "복구할 ", "정상화될 ": to come; but "복구가 끝나 주문할 수 있다".
             let to_come = ["할 ", "될 ", "낼 ", "칠 "].iter().any(|w| rest.starts_with(w))
@@ -418,7 +418,7 @@ pub(crate) fn happened(extractor: &Extractor, text: &str, clause: &Clause) -> bo
                 && !matches!(w[1], '는' | '은' | '산' | '신' | '전' | '안')
                 && w[0] != '위'
                 && w[2] == ' '
-                && matches!(w[3], '것' | '뒤' | '후' | '바' | '지' | '데' | '탓' | '사' | '일' | '터')
+                && matches!(w[3], '것' | '뒤' | '후' | '바' | '지' | '데' | '탓' | '사' | '일')
         })
     };
     let state = [
@@ -450,6 +450,8 @@ pub(crate) fn happened(extractor: &Extractor, text: &str, clause: &Clause) -> bo
         "사고 당시",
         "사태 당시",
         "후속 조치",
+        // "곤욕을 치른 터라"
+        " 터라",
     ]
     .iter()
     .any(|w| rest.contains(w));
@@ -601,12 +603,14 @@ fn dated_items(text: &str, sentence: &Range<usize>, times: &[&Expression]) -> Ve
 /// "지난 10월 25일 통신장애를 낸 | KT 통신망이 또다시 탈이 났다": what is said of the name that follows is of another time.
 fn recalled_of_next(text: &str, range: &Range<usize>, sentence: &Range<usize>) -> Option<Range<usize>> {
     let word = FAILED_ONCE.iter().find(|w| text[range.clone()].ends_with(**w))?;
-    let again = ["또", "다시 ", "재차"].iter().any(|w| text[range.end..sentence.end.max(range.end)].contains(w));
+    let again = ["또다시", "또 ", "재차", "다시 멈", "다시 끊", "다시 장애", "다시 먹통", "다시 오류", "다시 탈", "다시 말썽"]
+        .iter()
+        .any(|w| text[range.end..sentence.end.max(range.end)].contains(w));
     again.then(|| range.end - word.len()..range.end - 1)
 }
 
 /// Of what has failed once: "장애를 낸", "장애를 겪은".
-const FAILED_ONCE: [&str; 5] = ["를 낸 ", "를 일으킨 ", "를 겪은 ", "을 겪은 ", "을 빚은 "];
+const FAILED_ONCE: [&str; 8] = ["를 낸 ", "을 낸 ", "를 일으킨 ", "을 일으킨 ", "를 겪은 ", "을 겪은 ", "를 빚은 ", "을 빚은 "];
 
 /// Cuts a sentence where a new statement with a day or a service of its own begins.
 fn split(text: &str, sentence: &Range<usize>, names: &[Name], symptoms: &[SymptomMatch], times: &[&Expression]) -> Vec<Range<usize>> {

@@ -147,13 +147,15 @@ fn record(
     let several = event.services.len() > 1;
     let names_it = |c: &Clause| several && c.affected().any(|n| n.service == *service);
     let starts = candidates(clauses, event, (service, shares), TimeRole::Start, &names_it);
-    // "무신사는 오후 7시부터, 올리브영은 8시부터": where each is told its own hour, one without an hour has none.
+    // "무신사는 오후 7시부터, 올리브영은 8시부터": where each is told its own hour, or one of them several that are no roundings of each other, one
+    // without an hour has none. No report tells of more hours than are looked at.
     let own_hours: Vec<(&ServiceRef, Moment)> = all
         .iter()
         .filter(|c| c.place == Place::Text && c.affected().map(|n| &n.service).collect::<HashSet<_>>().len() == 1)
         .flat_map(|c| c.affected().take(1).flat_map(|n| c.times.iter().map(move |t| (&n.service, t))))
         .filter(|(_, t)| matches!(t.role, TimeRole::Start | TimeRole::Whole) && t.weight >= 4)
         .filter_map(|(s, t)| super::reading::start_of(&t.expression.value).filter(|m| m.has_clock()).map(|m| (s, m)))
+        .take(64)
         .collect();
     let each_its_own = own_hours
         .iter()
@@ -192,7 +194,7 @@ fn record(
         let together = reading.clauses.iter().filter(|c| c.affected().any(|n| n.service == *service)).any(|c| {
             let words = reading.text_of(c);
             c.causes.iter().any(|f| f.cause == Cause::ThirdParty)
-                || ["동시", "함께", "덩달아", "한꺼번에", "나란히", "제휴", "손잡은", "연계", "같은 시", "계정으로", "여파"]
+                || ["동시에", "동시 ", "함께", "덩달아", "한꺼번에", "나란히", "제휴", "손잡은", "연계", "같은 시", "계정으로", "여파"]
                     .iter()
                     .any(|w| words.contains(w))
         });
@@ -204,7 +206,7 @@ fn record(
     let apart = several && told && (each_its_own || by_day) || like_hour;
     let start =
         best(&starts).or_else(|| if apart { None } else { best(&candidates(&all, event, (service, shares), TimeRole::Start, &names_it)) });
-    let start = start.or_else(|| from_about_then(reading, &all, event));
+    let start = start.or_else(|| if apart { None } else { from_about_then(reading, clauses, event) });
     // A service of the event with no times of its own shares the event's.
     let untimed =
         |c: &Clause| c.times.iter().all(|t| !matches!(t.role, TimeRole::Start | TimeRole::End | TimeRole::Whole | TimeRole::Length));
@@ -987,7 +989,7 @@ fn took_along(extractor: &Extractor, reading: &Reading<'_>, service: &ServiceRef
     }
     let title = reading.clauses.iter().filter(|c| c.place == Place::Title);
     let of = title.flat_map(|c| c.affected()).map(|n| &n.service).find(|s| cloud(s) && !super::reading::related(extractor, s, service))?;
-    all.iter().filter(|c| c.place == Place::Text).find_map(|c| {
+    all.iter().filter(|c| c.place == Place::Text && c.affected().any(|n| n.service == *service)).find_map(|c| {
         let text = reading.text(c.place);
         let words = &text[c.range.clone()];
         ["이 회사", "같은 회사", "동반 장애", "영향을 받", "피해를 봤", "피해를 입", "여파"]
@@ -1132,10 +1134,8 @@ fn concluded(text: &str, clause: &Clause, range: &Range<usize>) -> bool {
         "원인으로",
         "원인이",
         "이 원인",
-        "것이라고",
         "때문이다",
         "탓이다",
-        "때문에 ",
     ]
     .iter()
     .any(|w| near.contains(w))

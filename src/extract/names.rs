@@ -23,6 +23,7 @@ pub(crate) fn assign_name_roles(
     let of_headline: Vec<ServiceRef> = names.iter().map(|n| &n.service).filter(|s| headline.contains(s)).cloned().collect();
     let ranges: Vec<Range<usize>> = names.iter().map(|n| n.range.clone()).collect();
     let others: Vec<(ServiceRef, usize)> = names.iter().map(|n| (n.service.clone(), n.range.start)).collect();
+    let sport = lexicon.cue_in(marks, Cue::Team, text, sentence.clone()).is_some();
     for name in names.iter_mut() {
         // "‘X’(옛 트위터) 실시간 순위": what follows the name follows its closing mark.
         let end = name.range.end
@@ -54,7 +55,10 @@ pub(crate) fn assign_name_roles(
                 && !headline.contains(&name.service)
                 && [" 등 간편결제", " 등 간편 결제", " 등을 거치", "를 거치", "을 거치", " 같은 간편결제"].iter().any(|w| text[end..].starts_with(w))
             // "kt는 전 좌석을 열었다" of a match
-            || text[name.range.clone()].chars().count() <= 3 && lexicon.cue_in(marks, Cue::Team, text, sentence.clone()).is_some()
+            || sport
+                && text[name.range.clone()].chars().count() <= 3
+                && !headline.contains(&name.service)
+                && !is_category(extractor, &name.service, &["streaming", "portal", "ticket"])
             || run_by(text, sentence, &name.range, &ranges)
             || withholds(&text[end..window(text, end, 60).min(sentence.end).max(end)])
             || glosses(text, &name.range, &ranges)
@@ -165,7 +169,9 @@ fn posts_there(text: &str, name: &Range<usize>, after: &Range<usize>) -> bool {
 /// "중국판 트위터 ‘웨이보’": only what another is likened to.
 fn country_like(text: &str, at: usize) -> bool {
     let before = text[..at].trim_end_matches(['‘', '\'', '“', '"']);
-    before.strip_suffix("판 ").is_some_and(|b| b.chars().rev().take_while(|c| ('가'..='힣').contains(c)).count() >= 2)
+    before.strip_suffix("판 ").is_some_and(|b| {
+        ["중국", "한국", "일본", "미국", "러시아", "인도", "북한", "동남아", "유럽"].iter().any(|country| b.ends_with(country))
+    })
 }
 
 /// "미니홈피를 꾸려 온 싸이월드는", "왓츠앱을 함께 꾸리는 페이스북은": who runs what is named before it.
@@ -259,18 +265,18 @@ fn paid_with(
     end: usize,
     names: &[(ServiceRef, usize)],
 ) -> bool {
+    if !is_category(extractor, card, &["card", "bank"]) {
+        return false;
+    }
     let wallet = |s: &ServiceRef| is_category(extractor, s, &["payment"]);
     // "삼성페이 현대카드 결제 오류"
     let beside = text[end..].starts_with(" 결제")
         && names.iter().any(|(s, at)| {
             *at < name.start && wallet(s) && text[*at..name.start].split(' ').count() == 2 && text[..name.start].ends_with(' ')
         });
-    is_category(extractor, card, &["card", "bank"])
-        && (beside
-            || ["로 결제", "를 등록", "로 계산", "를 등록하거나", "를 추가"].iter().any(|w| text[end..].starts_with(w))
-                && names
-                    .iter()
-                    .any(|(s, at)| *at >= sentence.start && *at < name.start && wallet(s) && text[*at..name.start].contains("에서 ")))
+    beside
+        || ["로 결제", "를 등록", "로 계산", "를 추가"].iter().any(|w| text[end..].starts_with(w))
+            && names.iter().any(|(s, at)| *at >= sentence.start && *at < name.start && wallet(s) && text[*at..name.start].contains("에서 "))
 }
 
 /// "네이버 쇼핑 광고비를 돌려줬다": money for it. `after`: what follows the name.
@@ -385,7 +391,7 @@ fn failed_before(text: &str, name: &Range<usize>, names: &[Range<usize>]) -> boo
             return true;
         }
         // "크라우드스트라이크(CRWD) IT 대란에 이어 두 번째다"
-        let bare = rest.strip_prefix('(').and_then(|r| r.find(')').filter(|at| *at <= 24).map(|at| &r[at + 1..])).unwrap_or(rest);
+        let bare = rest.strip_prefix('(').and_then(|r| r[..window(r, 0, 16)].find(')').map(|at| &r[at + 1..])).unwrap_or(rest);
         if [" IT 대란에 이어", " 대란에 이어", " 사태에 이어", " 먹통에 이어", " 장애에 이어", " 화재에 이어"]
             .iter()
             .any(|w| bare.starts_with(w))

@@ -548,7 +548,11 @@ fn drop_shortened(extractor: &Extractor, reading: &Reading<'_>, event: &mut Even
         .iter()
         .filter(|s| {
             name(s).is_some_and(|short| {
-                event.services.iter().any(|o| name(o).is_some_and(|long| long != short && long.starts_with(short))) && in_list(s)
+                event.services.iter().any(|o| {
+                    name(o).is_some_and(|long| long != short && long.starts_with(short))
+                        // "네이버·네이버페이가 멈췄다": both.
+                        && !in_list(o)
+                }) && in_list(s)
             })
         })
         .cloned()

@@ -103,9 +103,9 @@ fn opened_first(between: &str) -> bool {
 fn resumes(after: &str) -> bool {
     let near = &after[..window(after, 0, 30)];
     [
-        "새 주문을 받",
-        "거래를 다시 받",
-        "거래가 열",
+        "새 주문을 받았",
+        "새 주문을 받기",
+        "거래가 열렸",
         "재개한다고",
         "재개된다고",
         "정상화한다고",
@@ -187,7 +187,7 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
     // "화재로 카카오톡이 127시간 동안": whose time it is stands between the fire and the time.
     let named_near = clause.affected().any(|n| near_before.contains(&n.range.start));
     let burning = !named_near && ["불을", "불길", "화재", "진화"].iter().any(|w| text[near_before.clone()].contains(w));
-    // "24일에는 본래 점검(7시부터 19시까지)이 잡혀 있었다": when nothing was to fail.
+    // "24일 7시부터 19시까지 점검이 잡혀 있었다": when nothing was to fail.
     let of_maintenance = clause.symptoms.is_empty()
         && clause.recovery.is_empty()
         && ["점검이 잡혀 있", "점검이 예정돼 있", "점검이 예고돼 있", "점검이 계획돼 있"]
@@ -278,9 +278,10 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
             // "10분 만에 복구되는가 싶더니"
             let seemed = ["는가 싶", "나 싶", "는 듯하", "는 듯했"].iter().any(|w| after[..window(after, 0, 14)].contains(w));
             // "30분 넘게 멈춘 것은 처음이다": what it is measured by.
+            let near = &after[..window(after, 0, 40)];
             let record = ["것은 처음", "것은 이번이 처음", "건 처음", "일은 처음"]
                 .iter()
-                .filter_map(|w| after.find(w))
+                .filter_map(|w| near.find(w))
                 .min()
                 .is_some_and(|at| after[..at].chars().count() <= 24 && !after[..at].contains(['.', '“', '"']))
                 && [" 넘게", " 이상", "이 넘"].iter().any(|w| after.starts_with(w) || text[e.range.clone()].ends_with(w.trim_start()));
@@ -363,9 +364,22 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
         }
         // "애프터마켓(오후 3시 30분~8시)이 열려 있을 때": the hours of a market.
         Value::Span { .. }
-            if ["마켓(", "정규장(", "시장(", "세션(", "시간(", "주간거래(", "매매(", "영업(", "접수("]
-                .iter()
-                .any(|w| text[..e.range.start].ends_with(w))
+            if [
+                "마켓(",
+                "정규장(",
+                "시장(",
+                "세션(",
+                "거래시간(",
+                "영업시간(",
+                "운영시간(",
+                "개장시간(",
+                "주간거래(",
+                "매매(",
+                "영업(",
+                "접수(",
+            ]
+            .iter()
+            .any(|w| text[..e.range.start].ends_with(w))
                 && text[e.range.end..].starts_with(')') =>
         {
             (TimeRole::Aside, 0)
@@ -444,18 +458,9 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
             if !m.has_clock()
                 && m.precision() == Precision::Day
                 && !deadline
-                && [
-                    "까지 이어졌",
-                    "까지 이어지면서",
-                    "까지 이어지며",
-                    "까지 이어지고 해",
-                    "까지 계속됐",
-                    "까지 지속됐",
-                    "까지 이어진",
-                    "까지 갔",
-                ]
-                .iter()
-                .any(|w| text[e.range.end..].starts_with(w)) =>
+                && ["까지 이어졌", "까지 이어지면서", "까지 이어지며", "까지 계속됐", "까지 지속됐", "까지 이어진", "까지 갔"]
+                    .iter()
+                    .any(|w| text[e.range.end..].starts_with(w)) =>
         {
             (TimeRole::End, 4)
         }
@@ -543,7 +548,7 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                         && !clause.symptoms.iter().any(|s| s.range.start >= from && s.range.end <= to)
                 };
             // "2012년 이후 가장 긴 장애": since when it is counted. "지난해부터 비슷한 오류가 보고돼": since when it goes on.
-            // "2일까지 80%를 돌려줬다": by when something was done. "28일과는 다른 까닭으로": only likened.
+            // "2일까지 80%를 돌려줬다": by when something was done. "28일과는 다른 까닭으로": only likened. "20일로 잡힌": when something is due.
             let since_then = e.relation == Some(Relation::Until)
                 && m.precision() == Precision::Day
                 && symptom_after == usize::MAX
@@ -622,7 +627,7 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
             // "어린이날 연휴 동안 거래를 닫았던 은행이": when it was closed of its own will.
             let closed_then = text[e.range.end..].strip_prefix(" 동안 ").is_some_and(|rest| {
                 let near = &rest[..window(rest, 0, 18)];
-                ["닫았던", "멈췄던", "쉬었던", "중단했던", "세웠던"].iter().any(|w| near.contains(w))
+                ["닫았던", "쉬었던", "세웠던"].iter().any(|w| near.contains(w))
             });
             // "크리스마스 연휴가 끝난 데다": what lay behind or ahead.
             let holidays = text[e.range.end..].trim_start().starts_with("연휴")
@@ -791,7 +796,10 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
             }
             // "오전 7시까지 7300여 건이 올라왔다": how long it was counted.
             Some(Relation::Until)
-                if ["건", "명이", "개", "편"].iter().any(|w| text[near_after.clone()].contains(w))
+                if (["건", "명이", "개"].iter().any(|w| text[near_after.clone()].contains(w))
+                    || text[near_after.clone()]
+                        .match_indices("편")
+                        .any(|(at, _)| text[near_after.start..near_after.start + at].ends_with(|c: char| c.is_ascii_digit())))
                     && text[near_after.clone()].contains(|c: char| c.is_ascii_digit()) =>
             {
                 (TimeRole::Aside, 0)

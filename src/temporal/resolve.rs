@@ -705,12 +705,16 @@ impl Reader<'_> {
     fn attributed(&self, point: &Point) -> bool {
         let from = self.sentence_start.min(point.range.start);
         let head = &self.text[from..point.range.start];
+        // The longest word that names a source, and what may stand behind it.
+        let near = head.char_indices().rev().nth(30).map_or(0, |(at, _)| at);
+        let head = &head[near..];
         super::ATTRIBUTED.iter().any(|w| {
             head.trim_end().trim_end_matches(',').ends_with(w)
                 // "10일 업계에 따르면 새해 증시가 처음 열린 지난 4일"
                 || head.rfind(w).is_some_and(|at| {
                     let between = &head[at + w.len()..];
-                    between.chars().count() <= 20 && between.ends_with("지난 ") | between.ends_with(['린', '된', '한', '선', '간', ' '])
+                    between.chars().count() <= 20
+                        && between.trim_end().ends_with(['린', '된', '한', '선', '간', '난'])
                         && self.text[point.range.clone()].starts_with("지난 ")
                         && !between.contains([',', '.', '“', '"'])
                         && !between.contains(|c: char| c.is_ascii_digit())
