@@ -231,16 +231,16 @@ fn required(hir: &Hir) -> Option<Required> {
             };
             let tails = (0..parts.len()).map(|from| later(from, beginnings(&Hir::concat(parts[from..].to_vec()))));
             let inner = parts.iter().enumerate().map(|(from, part)| later(from, required(part)));
-            // A few places to try are better than a text to go over, then a pair tells more than a character, and few keys more than many; the first
-            // good set will do.
+            // A few places to try are better than a text to go over, then a pair tells more than a character, what is not at the end of every third word
+            // more than what is, and few keys more than many; the first good set will do.
             let singles = |r: &Required| r.keys.iter().filter(|key| key.1.is_none()).count();
-            let cost = |r: &Required| (r.begin.elsewhere || singles(r) > 12, singles(r) > 0, r.keys.len());
+            let cost = |r: &Required| (r.begin.elsewhere || singles(r) > 12, singles(r) > 0, r.keys.iter().any(ends_a_word), r.keys.len());
             let mut best: Option<Required> = None;
             for found in tails.chain(inner).flatten() {
                 if best.as_ref().is_none_or(|b| cost(&found) < cost(b)) {
                     best = Some(found);
                 }
-                if best.as_ref().is_some_and(|b| cost(b) < (false, false, 8000)) {
+                if best.as_ref().is_some_and(|b| cost(b) < (false, false, false, 8000)) {
                     break;
                 }
             }
@@ -248,6 +248,11 @@ fn required(hir: &Hir) -> Option<Required> {
         }
         _ => beginnings(hir),
     }
+}
+
+/// A particle before a space.
+fn ends_a_word(key: &Key) -> bool {
+    key.1 == Some(' ') && "이가은는을를에도의로".contains(key.0)
 }
 
 /// What every match begins with.
