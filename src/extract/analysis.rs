@@ -101,6 +101,8 @@ pub(crate) fn read<'a>(
         for range in ranges {
             let within = |r: &Range<usize>| range.start <= r.start && r.start < range.end;
             let lexicon = &extractor.lexicon;
+            let once_before = recalled_of_next(text, &range, sentence);
+            let recalled = once_before.is_some();
             let mut clause = Clause {
                 place,
                 sentence: first_sentence + n,
@@ -110,9 +112,7 @@ pub(crate) fn read<'a>(
                 causes: lexicon.causes_in(&marks, text, range.clone()),
                 recovery: recovered(extractor, &marks, text, &range),
                 ongoing: lexicon.cue_in(&marks, Cue::Ongoing, text, range.clone()),
-                background: lexicon
-                    .cue_in(&marks, Cue::Background, text, range.clone())
-                    .or_else(|| recalled_of_next(text, &range, sentence)),
+                background: lexicon.cue_in(&marks, Cue::Background, text, range.clone()).or(once_before),
                 again: lexicon.cue_in(&marks, Cue::Again, text, range.clone()),
                 planned: planned(extractor, &marks, text, &range).is_some(),
                 hearsay: !said.is_empty() && {
@@ -122,7 +122,7 @@ pub(crate) fn read<'a>(
                 times: Vec::new(),
                 range: range.clone(),
             };
-            if recalled_of_next(text, &range, sentence).is_some() && clause.affected().next().is_none() {
+            if recalled && clause.affected().next().is_none() {
                 clause.names.extend(names.iter().filter(|x| x.range.start == range.end && x.role == NameRole::Affected).cloned());
             }
             // "△2018년 11월 지사 화재로 11시간 △2021년 10월 …": the head says whose outages they are, each item one of them.

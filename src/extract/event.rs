@@ -23,21 +23,19 @@ fn opens_or_says_then(reading: &Reading<'_>, clause: &Clause) -> bool {
 
 /// Whether the text says of hours to come that something is planned for them, and tells of no failure before.
 fn announces_hours(reading: &Reading<'_>) -> bool {
-    let Some(published) = reading.published else { return false };
     let text = || reading.clauses.iter().filter(|c| c.place == Place::Text);
-    let to_come = |m: Moment| m.unix_bounds().0 > published.unix_bounds().1;
     let planned = text().any(|c| {
         c.rejected.iter().any(|(_, why)| *why == Rejection::Planned)
-            && c.times
-                .iter()
-                .any(|t| matches!(t.expression.value, Value::Span { start: Some(from), .. } if from.has_clock() && to_come(from)))
+            && c.times.iter().any(
+                |t| matches!(t.expression.value, Value::Span { start: Some(from), .. } if from.has_clock() && reading.is_to_come(from)),
+            )
     });
     let failed = || {
         text().any(|c| {
             c.strength() >= 2
                 && c.times.iter().any(|t| {
                     matches!(t.role, TimeRole::Start | TimeRole::Whole | TimeRole::Day | TimeRole::End)
-                        && start_of(&t.expression.value).is_some_and(|m| !to_come(m))
+                        && start_of(&t.expression.value).is_some_and(|m| !reading.is_to_come(m))
                 })
         })
     };
@@ -75,12 +73,7 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
     let ahead = !title_fails
         && title_of(&|c| c.rejected.iter().any(|(_, why)| *why == Rejection::Planned))
         && (will.iter().any(|w| title.contains(w))
-            || title_of(&|c| {
-                c.times
-                    .iter()
-                    .filter_map(|t| start_of(&t.expression.value))
-                    .any(|m| reading.published.is_some_and(|p| m.unix_bounds().0 > p.unix_bounds().1))
-            }));
+            || title_of(&|c| c.times.iter().filter_map(|t| start_of(&t.expression.value)).any(|m| reading.is_to_come(m))));
     // "카톡 6시간 먹통 예고": the text has the hours, and they are to come.
     let ahead = ahead || announces_hours(reading);
     let drill = extractor.lexicon.cue(Cue::Drill, title, 0..title.len()).is_some();
@@ -181,8 +174,7 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
             continue;
         }
         let (all_days, of_recovery) = days(reading, clause);
-        let to_come = |m: &Moment| reading.published.is_some_and(|p| m.unix_bounds().0 > p.unix_bounds().1);
-        let keys: Vec<Moment> = all_days.iter().copied().filter(|m| !to_come(m)).collect();
+        let keys: Vec<Moment> = all_days.iter().copied().filter(|m| !reading.is_to_come(*m)).collect();
         // What is to stop on a day to come did not fail; beside a failure the day belongs to something else.
         if keys.len() < all_days.len() && keys.is_empty() && clause.symptoms.iter().all(stops_only) {
             continue;

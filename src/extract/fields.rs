@@ -234,7 +234,7 @@ fn record(
         // "지난 3~4일 이틀 내리": each day has its own.
         ends.retain(|e| !super::times::on_each_day(&reading.text(e.place)[e.range.end..]));
         // "20일 오후 6시까지 예약을 받을 예정이었다" on the 19th: to come.
-        ends.retain(|e| reading.published.is_none_or(|p| e.value.unix_bounds().0 <= p.unix_bounds().1));
+        ends.retain(|e| !reading.is_to_come(e.value));
         latest(&ends, start.as_ref().map(|s| s.value))
     };
 
@@ -611,8 +611,8 @@ fn best(found: &[Found<Moment>]) -> Option<Found<Moment>> {
 }
 
 /// "20시 48분께 장애가 감지됐다고 공지했다. 이 무렵부터 접속이 막혔다": the hour of the notice, which the text says it began at.
-fn from_about_then(reading: &Reading<'_>, all: &[&Clause], event: &Event) -> Option<Found<Moment>> {
-    all.iter().filter(|c| c.place == Place::Text && c.strength() >= 2).find_map(|c| {
+fn from_about_then(reading: &Reading<'_>, clauses: &[&Clause], event: &Event) -> Option<Found<Moment>> {
+    clauses.iter().filter(|c| c.place == Place::Text && c.strength() >= 2).find_map(|c| {
         let text = reading.text(c.place);
         let at = ["이 무렵부터", "그 무렵부터", "이때부터", "이 시각부터", "이즈음부터"]
             .iter()
@@ -942,7 +942,7 @@ fn cause(
                 // "시스템 오류로 멈췄다, 원인은 파악 중": an error that is not said to be the reason is none yet.
                 let plain = found.cause == Cause::System && !reason(text, clause, &found.range);
                 let rank = if plain { 40 } else { found.rank.saturating_mul(3) } + extra;
-                // What is concluded to be the reason beats what is only told beside it.
+                // What is concluded to be the reason beats what is only told beside it, if that is not two classes above it.
                 let settled = found.rank >= 5 && found.cause != Cause::Investigating && concluded(text, clause, &found.range)
                     // "시스템을 바꾼 뒤 접속이 폭증해 장애가 난 것으로 보고": the nearest to the conclusion.
                     && !clause.causes.iter().any(|c| c.cause != found.cause && c.range.start >= found.range.end && !text[found.range.end..c.range.start].contains("데다"));

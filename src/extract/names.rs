@@ -23,7 +23,7 @@ pub(crate) fn assign_name_roles(
     let of_headline: Vec<ServiceRef> = names.iter().map(|n| &n.service).filter(|s| headline.contains(s)).cloned().collect();
     let ranges: Vec<Range<usize>> = names.iter().map(|n| n.range.clone()).collect();
     let others: Vec<(ServiceRef, usize)> = names.iter().map(|n| (n.service.clone(), n.range.start)).collect();
-    let sport = lexicon.cue_in(marks, Cue::Team, text, sentence.clone()).is_some();
+    let sport = !names.is_empty() && lexicon.cue_in(marks, Cue::Team, text, sentence.clone()).is_some();
     for name in names.iter_mut() {
         // "‘X’(옛 트위터) 실시간 순위": what follows the name follows its closing mark.
         let end = name.range.end
@@ -50,10 +50,8 @@ pub(crate) fn assign_name_roles(
             || former(text, &name.range)
             || ranges.len() > 1 && text[..name.range.start].ends_with("옛 ")
             || country_like(text, name.range.start)
-            // "신한카드의 삼성페이 등 간편결제", "삼성페이 등을 거치는 결제": one of the ways in, which the headline does not name
-            || !headline.is_empty()
-                && !headline.contains(&name.service)
-                && [" 등 간편결제", " 등 간편 결제", " 등을 거치", "를 거치", "을 거치", " 같은 간편결제"].iter().any(|w| text[end..].starts_with(w))
+            || !headline.is_empty() && !headline.contains(&name.service) && way_in(&text[end..])
+            || opening_dates_another(text, end, sentence, &ranges, headline.is_empty() || headline.contains(&name.service))
             // "kt는 전 좌석을 열었다" of a match
             || sport
                 && text[name.range.clone()].chars().count() <= 3
@@ -277,6 +275,23 @@ fn paid_with(
     beside
         || ["로 결제", "를 등록", "로 계산", "를 추가"].iter().any(|w| text[end..].starts_with(w))
             && names.iter().any(|(s, at)| *at >= sentence.start && *at < name.start && wallet(s) && text[*at..name.start].contains("에서 "))
+}
+
+/// "신한카드의 삼성페이 등 간편결제", "삼성페이 등을 거치는 결제": one of the ways to what failed. `after`: what follows the name.
+fn way_in(after: &str) -> bool {
+    [" 등 간편결제", " 등 간편 결제", " 등을 거치", "를 거치", "을 거치", " 같은 간편결제"].iter().any(|w| after.starts_with(w))
+}
+
+/// "넥스트레이드가 문을 연 지난 3월 4일 미래에셋증권은": only says on which day another failed, which is named behind it or in the headline. `end`: where
+/// what follows the name begins. `its_news`: the headline may be about the name.
+fn opening_dates_another(text: &str, end: usize, sentence: &Range<usize>, names: &[Range<usize>], its_news: bool) -> bool {
+    let after = &text[end..sentence.end.max(end)];
+    let opens = ["이 ", "가 "]
+        .iter()
+        .filter_map(|p| after.strip_prefix(p))
+        .map(|rest| rest.strip_prefix("새로 ").unwrap_or(rest))
+        .any(|rest| ["문을 연 ", "출범한 ", "개통한 ", "개장한 ", "상장한 ", "상장된 "].iter().any(|w| rest.starts_with(w)));
+    opens && (!its_news || names.iter().any(|n| n.start > end && n.start <= window(text, end, 40)))
 }
 
 /// "네이버 쇼핑 광고비를 돌려줬다": money for it. `after`: what follows the name.

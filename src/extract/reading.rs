@@ -68,6 +68,11 @@ impl<'a> Reading<'a> {
     pub fn text_of(&self, clause: &Clause) -> &'a str {
         &self.text(clause.place)[clause.range.clone()]
     }
+
+    /// Whether a moment lies behind the time of publication, whatever the precision of both; not where that is unknown.
+    pub fn is_to_come(&self, moment: Moment) -> bool {
+        self.published.is_some_and(|p| moment.unix_bounds().0 > p.unix_bounds().1)
+    }
 }
 
 /// A word that maintenance uses too.

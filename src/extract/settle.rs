@@ -189,9 +189,7 @@ pub(crate) fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: V
         if e.day.is_none() && (e.role == Role::Background || e.recalled && count > 1) {
             return false;
         }
-        if let (Some(d), Some(p)) = (e.day, published)
-            && d.unix_bounds().0 > p.unix_bounds().1
-        {
+        if e.day.is_some_and(|d| reading.is_to_come(d)) {
             return false;
         }
         if e.day.is_none() {

@@ -547,24 +547,25 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                         || ["검사", "조사", "보상", "사과", "압수수색", "소환", "국감", "청문"].iter().any(|w| text[e.range.end..to].contains(w)))
                         && !clause.symptoms.iter().any(|s| s.range.start >= from && s.range.end <= to)
                 };
-            // "2012년 이후 가장 긴 장애": since when it is counted. "지난해부터 비슷한 오류가 보고돼": since when it goes on.
-            // "2일까지 80%를 돌려줬다": by when something was done. "28일과는 다른 까닭으로": only likened. "20일로 잡힌": when something is due.
-            let since_then = e.relation == Some(Relation::Until)
+            let behind = &text[e.range.end..];
+            // "2012년 이후 가장 긴 장애": since when it is counted.
+            let near = &text[e.range.start..window(text, e.range.end, 8)];
+            let counted_since =
+                ["이후 가장", "이래 가장", "이후 최", "이후 두 번", "이후 세 번", "이후 네 번", "이후 다섯", "이후 두번", "이후 세번"]
+                    .iter()
+                    .any(|w| near.contains(w));
+            // "지난해부터 비슷한 오류가 보고돼": since when it goes on.
+            let goes_on_since = m.precision() == Precision::Year && (e.relation == Some(Relation::From) || behind.starts_with("부터 "));
+            // "2일까지 80%를 돌려줬다": by when something was done.
+            let done_by = e.relation == Some(Relation::Until)
                 && m.precision() == Precision::Day
                 && symptom_after == usize::MAX
                 && recovery_after == usize::MAX
-                && clause.ongoing.is_none()
-                || ["과는 다", "와는 다", "과 달리", "와 달리", "과는 별", "로 잡힌 ", "로 예정된 ", "로 정해진 ", "로 잡혀 "]
-                    .iter()
-                    .any(|w| text[e.range.end..].starts_with(w))
-                || {
-                    let near = &text[e.range.start..window(text, e.range.end, 8)];
-                    ["이후 가장", "이래 가장", "이후 최", "이후 두 번", "이후 세 번", "이후 네 번", "이후 다섯", "이후 두번", "이후 세번"]
-                        .iter()
-                        .any(|w| near.contains(w))
-                        || m.precision() == Precision::Year
-                            && (e.relation == Some(Relation::From) || text[e.range.end..].starts_with("부터 "))
-                };
+                && clause.ongoing.is_none();
+            // "28일과는 다른 까닭으로": only likened.
+            let likened = ["과는 다", "와는 다", "과 달리", "와 달리", "과는 별"].iter().any(|w| behind.starts_with(w));
+            // "20일로 잡힌 급여": when something is due.
+            let due = ["로 잡힌 ", "로 예정된 ", "로 정해진 ", "로 잡혀 "].iter().any(|w| behind.starts_with(w));
             // "이용권 2일 연장", "3일 늘려 준다", "축복 패키지(3일) 1개": how much, not when.
             let granted = [" 연장", " 늘", " 무료", " 추가"].iter().any(|w| text[e.range.end..].starts_with(w))
                 || text[e.range.end..].strip_prefix(") ").is_some_and(|rest| {
@@ -648,7 +649,11 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 || led
                 || launched
                 || readied
-                || since_then
+                || counted_since
+                || goes_on_since
+                || done_by
+                || likened
+                || due
                 || closed_then
             {
                 (TimeRole::Aside, 0)

@@ -289,6 +289,21 @@ fn is_university(word: &str) -> bool {
         && !VAGUE.contains(&word)
 }
 
+/// What a university's students are kept from.
+const STUDY: [&str; 11] = [
+    "수강신청",
+    "수강 신청",
+    "홈페이지",
+    "누리집",
+    "온라인 강의",
+    "온라인강의",
+    "사이버 강의",
+    "사이버캠퍼스",
+    "사이버 캠퍼스",
+    "온라인 수업",
+    "학습관리시스템",
+];
+
 /// "인하대 대표 홈페이지", "고려대는 20일 2학년 수강신청 때": the short names of universities, most of which the dictionary of morphemes takes apart
 /// ("인하/하다 대").
 fn universities(text: &str, sentence: &Range<usize>, names: &mut Vec<Name>) {
@@ -311,46 +326,14 @@ fn universities(text: &str, sentence: &Range<usize>, names: &mut Vec<Name>) {
         let listed = [" 등은 ", " 등이 ", " 등의 ", " 등에서 ", " 등에서는 ", " 등도 ", " 등 "].iter().find_map(|w| rest.strip_prefix(w));
         let channel = if let (Some(behind), "") = (listed, particle) {
             let near = &behind[..super::clause::window(behind, 0, 34)];
-            [
-                "수강신청",
-                "수강 신청",
-                "홈페이지",
-                "누리집",
-                "온라인 강의",
-                "온라인강의",
-                "사이버 강의",
-                "사이버캠퍼스",
-                "사이버 캠퍼스",
-                "온라인 수업",
-                "학습관리시스템",
-            ]
-            .iter()
-            .find(|c| near.find(**c).is_some_and(|i| !near[..i].contains(['“', '"', '.'])))
+            STUDY.iter().find(|c| near.find(**c).is_some_and(|i| !near[..i].contains(['“', '"', '.'])))
         } else if matches!(particle, "" | "의") {
             let skipped = ["대표 ", "공식 ", "메인 "].iter().find_map(|w| rest.trim_start().strip_prefix(w)).unwrap_or(rest.trim_start());
-            [
-                "홈페이지",
-                "누리집",
-                "수강신청",
-                "수강 신청",
-                "사이버캠퍼스",
-                "사이버 캠퍼스",
-                "온라인 강의",
-                "사이버 강의",
-                "포털",
-                "전산망",
-                "전산시스템",
-                "학습관리시스템",
-                "e클래스",
-            ]
-            .iter()
-            .find(|c| skipped.starts_with(**c))
+            STUDY.iter().chain(&["포털", "전산망", "전산시스템", "e클래스"]).find(|c| skipped.starts_with(**c))
         } else if rest.starts_with(' ') {
             // The owner is the subject, and what it ran is told in the same breath.
             let near = &rest[..super::clause::window(rest, 0, 34)];
-            ["수강신청", "수강 신청", "홈페이지", "누리집", "온라인 강의", "사이버 강의", "사이버캠퍼스", "사이버 캠퍼스"]
-                .iter()
-                .find(|c| near.find(**c).is_some_and(|i| near[..i].ends_with(' ') && !near[..i].contains(['“', '"', '.', '대'])))
+            STUDY.iter().find(|c| near.find(**c).is_some_and(|i| near[..i].ends_with(' ') && !near[..i].contains(['“', '"', '.', '대'])))
         } else {
             None
         };

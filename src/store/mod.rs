@@ -226,7 +226,7 @@ impl Store {
             // What was reported as stored must survive a power cut too, which NORMAL does not promise in WAL mode.
             db.pragma_update(None, "synchronous", "FULL")?;
             // Every thousand pages, as SQLite has it, one article in ten of a large database waits for the pages of the others to be written back: an
-            // article touches a hundred, as its keys lie all over the file. So it is one in a hundred and fifty, and the log takes up to 64 MB.
+            // article touches a hundred, as its keys lie all over the file. So it is one in a hundred and sixty, and the log takes up to 64 MB.
             db.pragma_update(None, "wal_autocheckpoint", 16000)?;
             prepare(&mut db)?;
             Ok(db)
