@@ -93,13 +93,11 @@ pub struct CauseMatch {
 struct SymptomRule {
     word: Option<String>,
     strength: u8,
-    regex: Regex,
 }
 
 struct CauseRule {
     cause: Cause,
     rank: u8,
-    regex: Regex,
     never: Option<Regex>,
 }
 
@@ -107,12 +105,10 @@ struct CauseRule {
 pub struct Lexicon {
     /// Any symptom at all: the door that most articles do not pass.
     any: Option<Regex>,
-    homonyms: Option<Regex>,
-    /// By [`Cue`].
-    cues: Vec<Option<Regex>>,
+    name_suffix: Option<Regex>,
     causes: Vec<CauseRule>,
     symptoms: Vec<SymptomRule>,
-    /// Numbers the rules: cues, causes, symptoms.
+    /// Its rules: the cues, the causes, the symptoms, the homonyms.
     gate: Gate,
 }
 
@@ -128,7 +124,7 @@ impl<'d> Patterns<'d> {
         Patterns(patterns.iter().map(|pattern| (source, at, pattern.as_str())).collect())
     }
 
-    /// Checks each of them and opens the gate for them as the next rule.
+    /// Adds them to the gate as its next rule.
     fn enter(&self, gate: &mut Gate) -> Result<(), DictionaryFileError> {
         gate.next_rule();
         for (source, at, pattern) in &self.0 {
@@ -144,17 +140,6 @@ impl<'d> Patterns<'d> {
         let regex = Regex::builder().configure(config).build(&joined);
         regex.map(Some).map_err(|e| source.error(*at, message(&joined, &e.to_string())))
     }
-}
-
-/// Compiles all, on two threads: it is the longest step of the program's start.
-fn compile_all(rules: &[Patterns<'_>]) -> Result<Vec<Option<Regex>>, DictionaryFileError> {
-    let every_second = |from: usize| rules.iter().skip(from).step_by(2).map(Patterns::compile).collect::<Vec<_>>();
-    let (even, odd) = std::thread::scope(|scope| {
-        let odd = scope.spawn(|| every_second(1));
-        (every_second(0), odd.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-    });
-    let mut odd = odd.into_iter();
-    even.into_iter().flat_map(|regex| [Some(regex), odd.next()]).flatten().collect()
 }
 
 impl Lexicon {
@@ -197,35 +182,18 @@ impl Lexicon {
             }
         }
         let mut gate = Gate::default();
-        let gated = cues.iter().chain(causes.iter().map(|c| &c.2)).chain(symptoms.iter().map(|s| &s.1));
+        let gated = cues.iter().chain(causes.iter().map(|c| &c.2)).chain(symptoms.iter().map(|s| &s.1)).chain([&homonyms]);
         gated.into_iter().try_for_each(|rule| rule.enter(&mut gate))?;
-        // No gate stands before these, but each of them must be right as well.
-        causes.iter().map(|c| &c.3).chain([&homonyms]).try_for_each(|rule| rule.enter(&mut Gate::default()))?;
-
-        let mut rules = vec![any, homonyms];
-        rules.append(&mut cues);
-        let (causes, patterns): (Vec<_>, Vec<_>) =
-            causes.into_iter().map(|(cause, rank, own, never)| ((cause, rank), [own, never])).unzip();
-        rules.extend(patterns.into_iter().flatten());
-        let (symptoms, patterns): (Vec<_>, Vec<_>) = symptoms.into_iter().unzip();
-        rules.extend(patterns);
-        let mut compiled = compile_all(&rules)?.into_iter();
-        let mut next = || compiled.next().flatten();
+        let causes = causes.into_iter().map(|(cause, rank, _, never)| {
+            // No gate stands before these, but each of them must be right as well.
+            never.enter(&mut Gate::default())?;
+            Ok(CauseRule { cause, rank, never: never.compile()? })
+        });
         Ok(Lexicon {
-            any: next(),
-            homonyms: next(),
-            cues: Cue::NAMES.iter().map(|_| next()).collect(),
-            causes: causes
-                .into_iter()
-                .filter_map(|(cause, rank)| {
-                    let (regex, never) = (next(), next());
-                    Some(CauseRule { cause, rank, regex: regex?, never })
-                })
-                .collect(),
-            symptoms: symptoms
-                .into_iter()
-                .filter_map(|entry| Some(SymptomRule { word: entry.word.clone(), strength: entry.strength, regex: next()? }))
-                .collect(),
+            any: any.compile()?,
+            name_suffix: cues[Cue::NameSuffix as usize].compile()?,
+            causes: causes.collect::<Result<_, _>>()?,
+            symptoms: symptoms.into_iter().map(|(s, _)| SymptomRule { word: s.word.clone(), strength: s.strength }).collect(),
             gate,
         })
     }
@@ -247,13 +215,9 @@ impl Lexicon {
 
     /// [`Lexicon::symptoms`] in a text that was marked.
     pub(crate) fn symptoms_in(&self, marks: &Marks, text: &str, range: Range<usize>) -> Vec<SymptomMatch> {
-        let part = &text[range.clone()];
         let mut found: Vec<SymptomMatch> = Vec::new();
-        let hits = &marks.0;
-        let open = hits.open(&range);
-        let numbered = (self.cues.len() + self.causes.len()..).zip(&self.symptoms);
-        for (number, rule) in numbered.filter(|(number, _)| open.has(*number)) {
-            for m in hits.matches(number, &rule.regex, text, range.clone()) {
+        for (number, rule) in (self.first_symptom()..).zip(&self.symptoms) {
+            for m in self.gate.matches(number, &marks.0, text, range.clone()) {
                 let words = text[m.clone()].trim_end().trim_end_matches(['.', ',', '…', '’', '\'', '"', '”']);
                 found.push(SymptomMatch { range: m.start..m.start + words.len().max(1), word: rule.word.clone(), strength: rule.strength });
             }
@@ -261,10 +225,8 @@ impl Lexicon {
         if found.is_empty() {
             return found;
         }
-        if let Some(homonyms) = &self.homonyms {
-            let other: Vec<Range<usize>> = homonyms.find_iter(part).map(|m| range.start + m.start()..range.start + m.end()).collect();
-            found.retain(|s| other[..other.partition_point(|h| h.start < s.range.end)].last().is_none_or(|h| h.end <= s.range.start));
-        }
+        let other: Vec<_> = self.gate.matches(self.first_symptom() + self.symptoms.len(), &marks.0, text, range).collect();
+        found.retain(|s| other[..other.partition_point(|h| h.start < s.range.end)].last().is_none_or(|h| h.end <= s.range.start));
         found.retain(|s| text.is_char_boundary(s.range.end));
         found.sort_by_key(|s| (std::cmp::Reverse(s.strength), std::cmp::Reverse(s.range.len()), s.range.start));
         // What is kept does not overlap, so that only its neighbours need a look.
@@ -285,11 +247,9 @@ impl Lexicon {
     /// [`Lexicon::causes`] in a text that was marked.
     pub(crate) fn causes_in(&self, marks: &Marks, text: &str, range: Range<usize>) -> Vec<CauseMatch> {
         let mut found: Vec<CauseMatch> = Vec::new();
-        let hits = &marks.0;
-        let open = hits.open(&range);
-        for (number, rule) in (self.cues.len()..).zip(&self.causes).filter(|(number, _)| open.has(*number)) {
+        for (number, rule) in (Cue::NAMES.len()..).zip(&self.causes) {
             let meant = |m: &Range<usize>| rule.never.as_ref().is_none_or(|never| !never.is_match(&text[m.clone()]));
-            for m in hits.matches(number, &rule.regex, text, range.clone()).filter(meant) {
+            for m in self.gate.matches(number, &marks.0, text, range.clone()).filter(meant) {
                 // A pattern may hold what stands before its words: " 설정을 바꾸다가 오류".
                 let lead = text[m.clone()].chars().take_while(|c| !c.is_alphanumeric()).map(char::len_utf8).sum::<usize>();
                 found.push(CauseMatch { range: m.start + lead..m.end, cause: rule.cause, rank: rule.rank });
@@ -301,31 +261,31 @@ impl Lexicon {
 
     /// The first place in `range` of `text` that has this cue.
     pub fn cue(&self, cue: Cue, text: &str, range: Range<usize>) -> Option<Range<usize>> {
-        let m = self.cues[cue as usize].as_ref()?.find(&text[range.clone()])?;
-        Some(range.start + m.start()..range.start + m.end())
+        self.cue_in(&Marks(self.gate.hits(text, range.clone())), cue, text, range)
     }
 
     /// Every place in `range` of `text` that has this cue.
     pub fn cues(&self, cue: Cue, text: &str, range: Range<usize>) -> Vec<Range<usize>> {
-        let Some(regex) = &self.cues[cue as usize] else { return Vec::new() };
-        regex.find_iter(&text[range.clone()]).map(|m| range.start + m.start()..range.start + m.end()).collect()
+        self.cues_in(&Marks(self.gate.hits(text, range.clone())), cue, text, range)
     }
 
     /// [`Lexicon::cue`] in a text that was marked.
     pub(crate) fn cue_in(&self, marks: &Marks, cue: Cue, text: &str, range: Range<usize>) -> Option<Range<usize>> {
-        let regex = self.cues[cue as usize].as_ref().filter(|_| marks.0.open(&range).has(cue as usize))?;
-        marks.0.matches(cue as usize, regex, text, range).next()
+        self.gate.matches(cue as usize, &marks.0, text, range).next()
     }
 
     /// [`Lexicon::cues`] in a text that was marked.
     pub(crate) fn cues_in(&self, marks: &Marks, cue: Cue, text: &str, range: Range<usize>) -> Vec<Range<usize>> {
-        let Some(regex) = self.cues[cue as usize].as_ref().filter(|_| marks.0.open(&range).has(cue as usize)) else { return Vec::new() };
-        marks.0.matches(cue as usize, regex, text, range).collect()
+        self.gate.matches(cue as usize, &marks.0, text, range).collect()
+    }
+
+    fn first_symptom(&self) -> usize {
+        Cue::NAMES.len() + self.causes.len()
     }
 
     /// Whether `text`, which follows a name, begins with a noun that may stand there.
     pub(crate) fn name_suffix(&self, text: &str) -> bool {
-        self.cues[Cue::NameSuffix as usize].as_ref().is_some_and(|r| r.is_match(text))
+        self.name_suffix.as_ref().is_some_and(|suffix| suffix.is_match(text))
     }
 }
 

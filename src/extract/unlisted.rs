@@ -3,6 +3,9 @@
 //! Precision first: the words before the channel have to be nouns, and one of them a proper noun, a Latin name or a kind of institution.
 
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 
 use super::Extractor;
 use super::clause::{Name, NameRole, ServiceRef};
@@ -210,6 +213,12 @@ const VAGUE: &[&str] = &[
     "IMS",
 ];
 
+/// [`CHANNELS`] and, behind them, [`APPOSED`].
+static MARKS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let words = CHANNELS.iter().chain(APPOSED);
+    AhoCorasick::new(words).expect("forty short words")
+});
+
 /// Adds names that the sentence gives and no dictionary lists.
 ///
 /// What headline and text both call a system of its own ("자동차검사 전산망") needs no owner; `beside` is of headline and text the other one.
@@ -221,9 +230,12 @@ pub(crate) fn find(extractor: &Extractor, text: &str, sentence: &Range<usize>, b
         let range = sentence.start + at..sentence.start + at + length;
         names.iter().any(|n| n.range.start < range.end && range.start < n.range.end)
     };
-    let open = |(at, c): (usize, &str)| !known(at, c.len()) && !part[..at].trim().is_empty();
-    let apposed = APPOSED.iter().any(|k| part.match_indices(k).any(|(at, k)| part[at + k.len()..].starts_with([' ', '인'])));
-    if !apposed && !CHANNELS.iter().any(|c| part.match_indices(c).any(open)) {
+    let words: Vec<_> = MARKS.find_overlapping_iter(part).collect();
+    let apposed = words.iter().any(|m| m.pattern().as_usize() >= CHANNELS.len() && part[m.end()..].starts_with([' ', '인']));
+    let channel = |m: &aho_corasick::Match| {
+        m.pattern().as_usize() < CHANNELS.len() && !known(m.start(), m.len()) && !part[..m.start()].trim().is_empty()
+    };
+    if !apposed && !words.iter().any(channel) {
         return;
     }
     let tokens = extractor.tokenizer.tokenize_range(text, sentence.clone());
