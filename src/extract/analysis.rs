@@ -11,7 +11,7 @@ use super::names::{assign_name_roles, complaints, negated};
 use super::times::role_of_time;
 use super::unlisted;
 use crate::record::Place;
-use crate::temporal::{Expression, Moment, Precision, Value};
+use crate::temporal::{Expression, Moment, Precision, Relation, Value};
 
 /// Reads one passage. `first_sentence` is the number of its first sentence. `beside`: of headline and text the other one.
 pub(crate) fn read<'a>(
@@ -71,8 +71,13 @@ pub(crate) fn read<'a>(
                 Vec::new()
             };
             let parts = parts.into_iter().map(|part| extractor.gazetteer.whole_of_examples(text, part));
+            // Several may stand in one word: the 인터넷 of two companies.
+            let known: Vec<Range<usize>> = names.iter().map(|n| n.range.clone()).collect();
+            let mut taken: Vec<NameMatch> = Vec::new();
             for part in shortened.into_iter().chain(parts) {
-                if !names.iter().any(|n| n.range.start < part.range.end && part.range.start < n.range.end) {
+                let overlaps = |r: &Range<usize>| r.start < part.range.end && part.range.start < r.end;
+                if !known.iter().any(overlaps) && !taken.iter().any(|t| overlaps(&t.range) && t.range != part.range) {
+                    taken.push(part.clone());
                     names.push(Name { service: ServiceRef::Listed(part.service), range: part.range, role: NameRole::Affected });
                 }
             }
@@ -87,7 +92,7 @@ pub(crate) fn read<'a>(
         let inside: Vec<&Expression> = inside(&times, sentence, |e| &e.range).collect();
         let said = if told { complaints(text, sentence) } else { Vec::new() };
         assign_name_roles(extractor, &marks, place, text, sentence, headline, &said, &mut names);
-        let (kept, rejected) = judge(extractor, &marks, text, sentence, symptoms, &inside);
+        let (kept, rejected) = judge(extractor, &marks, text, sentence, symptoms, &inside, published);
         let items = if told { dated_items(text, sentence, &inside) } else { Vec::new() };
         let item_names: Vec<Name> = match items.first() {
             Some(first) => names.iter().filter(|n| n.range.end <= first.start && n.role == NameRole::Affected).cloned().collect(),
@@ -112,9 +117,9 @@ pub(crate) fn read<'a>(
                 causes: lexicon.causes_in(&marks, text, range.clone()),
                 recovery: recovered(extractor, &marks, text, &range),
                 ongoing: lexicon.cue_in(&marks, Cue::Ongoing, text, range.clone()),
-                background: lexicon.cue_in(&marks, Cue::Background, text, range.clone()).or(once_before),
+                background: looks_back(extractor, &marks, text, &range).or(once_before),
                 again: lexicon.cue_in(&marks, Cue::Again, text, range.clone()),
-                planned: planned(extractor, &marks, text, &range).is_some(),
+                planned: planned(extractor, &marks, text, &range, &inside, published).is_some(),
                 hearsay: !said.is_empty() && {
                     let mut strong = kept.iter().filter(|x| within(&x.range) && x.strength > 1).peekable();
                     strong.peek().is_some() && strong.all(|x| said.iter().any(|q| q.contains(&x.range.start)))
@@ -209,7 +214,78 @@ pub(crate) fn read<'a>(
             _ => None,
         };
     }
+    overran(text, &mut clauses);
     Passage { place, text, clauses }
+}
+
+/// What closes a service ahead of its day.
+const WORK: [&str; 10] = ["점검", "작업", "교체", "이관", "이전", "업그레이드", "전환", "정비", "개편", "손볼"];
+
+/// "28일 오후 8시부터 이날 오전 4시까지 시스템을 세워 두고 손볼 예정이었다. 그런데 정해진 시간 안에 끝내지 못했다": what was planned and overran began
+/// when the service was closed, and was not over when it should have been.
+fn overran(text: &str, clauses: &mut [Clause]) {
+    let planned = |told: &str| {
+        WORK.iter().any(|w| told.contains(w))
+            && ["예정", "계획", "공지", "예고", "알렸", "알린", "하기로", "시간은", "들어간", "들어갔"].iter().any(|w| told.contains(w))
+    };
+    let late = |c: &Clause| {
+        let told = &text[c.range.clone()];
+        let set = [
+            "예고한 시간",
+            "예고한 시각",
+            "정해진 시간",
+            "정한 시간",
+            "공지한 시간",
+            "예정된 시간",
+            "예정 시간",
+            "예고 시간",
+            "약속한 시간",
+            "제시간",
+            "제때",
+        ];
+        set.iter().any(|w| told.contains(w)) && ["넘", "지나", "늦", "초과", "못", "않"].iter().any(|w| told.contains(w))
+            || WORK.iter().any(|w| told.contains(w))
+                && [
+                    "끝내지 못",
+                    "마치지 못",
+                    "끝나지 않",
+                    "늦어지면서",
+                    "늦어져",
+                    "늦어졌",
+                    "길어지면서",
+                    "길어져",
+                    "길어졌",
+                    "연장됐",
+                    "연장돼",
+                    "연장되",
+                ]
+                .iter()
+                .any(|w| told.contains(w))
+    };
+    for n in 0..clauses.len() {
+        let sentence = clauses[n].sentence;
+        let overran = || clauses[n..].iter().take_while(|c| c.sentence <= sentence + 3).any(late);
+        let end = clauses[n..].iter().take_while(|c| c.sentence == sentence).last().map_or(0, |c| c.range.end);
+        if clauses[n].times.is_empty() || !planned(&text[clauses[n].range.start..end]) || !overran() {
+            continue;
+        }
+        let range = clauses[n].range.clone();
+        let work = WORK.iter().find_map(|w| text[range.start..end].find(w).map(|at| range.start + at..range.start + at + w.len()));
+        if let (Some(range), 0) = (work, clauses[n].strength()) {
+            clauses[n].symptoms.push(SymptomMatch { range, word: None, strength: 2 });
+        }
+        for time in &mut clauses[n].times {
+            match (&time.expression.value, time.expression.relation) {
+                (Value::Span { start: Some(start), .. }, _) if start.has_clock() => {
+                    time.expression.value = Value::Moment(*start);
+                    (time.role, time.weight) = (TimeRole::Start, 4);
+                }
+                (Value::Moment(_), Some(Relation::From)) => (time.role, time.weight) = (TimeRole::Start, 4),
+                (Value::Duration(_), _) | (_, Some(Relation::Until)) => time.role = TimeRole::Aside,
+                _ => (),
+            }
+        }
+    }
 }
 
 /// Whether a sentence is nothing but a clock time.
@@ -259,6 +335,14 @@ fn recovered(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usi
     recovery
         .into_iter()
         .filter(|r| !ongoing.iter().any(|o| o.start < r.end && r.start < o.end))
+        // "로그인이 모조리 풀렸다": logged out. "1차전 표가 오후 2시부터 풀렸다": on sale.
+        .filter(|r| {
+            let before = &text[window_back(text, r.start, 30).max(range.start).min(r.start)..r.start];
+            !(text[r.clone()].starts_with('풀')
+                && ["로그인", "표가", "표는", "티켓이", "티켓은", "입장권이", "좌석이", "물량이"]
+                    .iter()
+                    .any(|w| before.rfind(w).is_some_and(|at| !["장애", "오류", "막힘", "막힌", "막혔", "막히"].iter().any(|n| before[at..].contains(n)))))
+        })
         .filter(|r| {
             let rest = &text[r.end..window(text, r.end, 14).min(range.end).max(r.end)];
             // What a clause behind it denies is something else: "정상으로 열렸지만, 급여를 주지 못한".
@@ -274,7 +358,13 @@ fn recovered(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usi
                 let close = &text[r.end..window(text, r.end, 18).min(range.end).max(r.end)];
                 let turn = ["지만", "으나", "는데도", "음에도", "면서도"].iter().filter_map(|w| close.find(w).map(|i| r.end + i)).min();
                 // "오후 6시 24분 복구를 마쳤지만": timed, it was done.
-                let timed = text[window_back(text, r.start, 12).max(range.start).min(r.start)..r.start].contains(['시', '분']);
+                let timed = text[window_back(text, r.start, 12).max(range.start).min(r.start)..r.start].contains(['시', '분'])
+                    // "복구를 마쳤지만 일부 고객의 불편이 이어지고 있다": and yet it goes on.
+                    && !["이어지고 있", "계속되고 있", "남아 있"].iter().any(|w| {
+                        turn.is_some_and(|at| {
+                            text[at..range.end].find(w).is_some_and(|n| ["고객", "이용자", "가입자"].iter().any(|c| text[at..at + n].contains(c)))
+                        })
+                    });
                 // "오전 10시 15분쯤 “정상화됐다”고 했지만": so they said.
                 let said = turn.is_some_and(|at| {
                     ["고 했", "고 밝", "고 알", "고 공지", "고 안내", "고 설명", "고 발표"].iter().any(|w| text[r.end..at].contains(w))
@@ -474,8 +564,27 @@ pub(crate) fn happened(extractor: &Extractor, text: &str, clause: &Clause) -> bo
 }
 
 /// What was announced ahead. An emergency is not, whatever it is called: "긴급 서버 점검".
-fn planned(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usize>) -> Option<Range<usize>> {
-    extractor.lexicon.cues_in(marks, Cue::Planned, text, range.clone()).into_iter().find(|r| {
+fn planned(
+    extractor: &Extractor,
+    marks: &Marks,
+    text: &str,
+    range: &Range<usize>,
+    times: &[&Expression],
+    published: Option<Moment>,
+) -> Option<Range<usize>> {
+    // "20일 오후 8시부터 접속할 수 없다", told at ten: it has begun.
+    let begun = |r: &Range<usize>| {
+        text[r.clone()].starts_with("부터")
+            && text[r.clone()].contains("수 없다")
+            && times.iter().any(|e| {
+                e.relation == Some(Relation::From)
+                    && (e.range.end == r.start || e.range.contains(&r.start))
+                    && e.start()
+                        .zip(published)
+                        .is_some_and(|(from, now)| from.has_clock() && if now.has_clock() { from <= now } else { from.date() < now.date() })
+            })
+    };
+    extractor.lexicon.cues_in(marks, Cue::Planned, text, range.clone()).into_iter().filter(|r| !begun(r)).find(|r| {
         let before = text[window_back(text, r.start, 6)..r.start].trim_end();
         !["긴급", "긴급한", "임시", "돌발", "비상"].iter().any(|w| before.ends_with(w))
     })
@@ -502,6 +611,7 @@ fn judge(
     sentence: &Range<usize>,
     symptoms: Vec<SymptomMatch>,
     times: &[&Expression],
+    published: Option<Moment>,
 ) -> (Vec<SymptomMatch>, Rejected) {
     if symptoms.is_empty() {
         return (symptoms, Vec::new());
@@ -510,7 +620,7 @@ fn judge(
     let hypothetical = lexicon.cues_in(marks, Cue::Hypothetical, text, sentence.clone());
     let denied: Vec<Range<usize>> =
         lexicon.cues_in(marks, Cue::Denied, text, sentence.clone()).into_iter().filter(|r| !negated(text, r.end)).collect();
-    let planned = planned(extractor, marks, text, sentence);
+    let planned = planned(extractor, marks, text, sentence, times, published);
     // "거래 240만 건이 멈췄다", "신고가 3만 건": what one outage did is no count of outages.
     let statistics = lexicon.cues_in(marks, Cue::Statistics, text, sentence.clone()).into_iter().find(|r| {
         let before = &text[window_back(text, r.start, 14).max(sentence.start).min(r.start)..r.start];
@@ -607,6 +717,21 @@ fn recalled_of_next(text: &str, range: &Range<usize>, sentence: &Range<usize>) -
         .iter()
         .any(|w| text[range.end..sentence.end.max(range.end)].contains(w));
     again.then(|| range.end - word.len()..range.end - 1)
+}
+
+/// What tells a clause as the past. "한편 페이스북도 불통이다" turns to something else, and to nothing past.
+fn looks_back(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usize>) -> Option<Range<usize>> {
+    let now = || {
+        let told = text[range.clone()].trim_end();
+        ["불통이다.", "먹통이다.", "상태다.", "않는다.", "있다.", "없다.", "중이다.", "않고 있다.", "먹통입니다.", "있습니다."]
+            .iter()
+            .any(|w| told.ends_with(w))
+    };
+    extractor
+        .lexicon
+        .cues_in(marks, Cue::Background, text, range.clone())
+        .into_iter()
+        .find(|r| !(text[r.clone()].starts_with("한편") && now()))
 }
 
 /// Of what has failed once: "장애를 낸", "장애를 겪은".

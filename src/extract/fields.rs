@@ -632,7 +632,9 @@ fn from_about_then(reading: &Reading<'_>, clauses: &[&Clause], event: &Event) ->
 fn exactly(rounded: &Found<Moment>, exact: &Found<Moment>) -> bool {
     let apart = rounded.value.minutes_until(exact.value).or_else(|| exact.value.minutes_until(rounded.value));
     let grain = |m: Moment| [60, 30, 10, 5].into_iter().find(|g| i64::from(m.at().minute()) % g == 0).unwrap_or(1);
-    rounded.about && !exact.about && grain(exact.value) < grain(rounded.value) && apart.is_some_and(|m| (1..=10).contains(&m.abs()))
+    // To the full hour one rounds from further off.
+    let near = if grain(rounded.value) == 60 { 20 } else { 10 };
+    rounded.about && !exact.about && grain(exact.value) < grain(rounded.value) && apart.is_some_and(|m| (1..=near).contains(&m.abs()))
 }
 
 /// The firmest end after the start, the latest of equals.
@@ -902,7 +904,14 @@ fn cause(
             for found in &clause.causes {
                 let reach = if found.cause == Cause::Attack { 40 } else { 22 };
                 let after = found.range.end..window(text, found.range.end, reach).max(found.range.end);
-                if lexicon.cue(Cue::Corrected, text, after).is_some() {
+                // "서버가 고장 난 탓이지 이용자가 몰린 것은 아니다": the reason first, then what was none.
+                let given = NOT_BUT.iter().filter_map(|w| text[after.clone()].find(w)).min();
+                let told = &text[super::clause::window_back(text, found.range.start, 40).min(found.range.start)..found.range.start];
+                if NOT_BUT.iter().any(|w| told.rfind(w).is_some_and(|at| !told[at..].contains(['.', '”', '"']))) {
+                    continue;
+                }
+                let after = given.map_or(after.clone(), |at| after.start..after.start + at);
+                if lexicon.cue(Cue::Corrected, text, after).is_some() || only_rumoured(text, clause, &found.range) {
                     continue;
                 }
                 let before = &text[super::clause::window_back(text, found.range.start, 8)..found.range.start];
@@ -925,6 +934,10 @@ fn cause(
                     continue;
                 }
                 if found.cause == Cause::Attack && !attacked(text, clause, &found.range) {
+                    continue;
+                }
+                // "시스템을 바꾼 뒤 처음 맞는 월말에": only since when.
+                if found.cause == Cause::Change && text[found.range.end..].trim_start().starts_with("처음 ") {
                     continue;
                 }
                 // "연말 트래픽 폭증에 대비하고 있다": what is to be met.
@@ -980,6 +993,19 @@ fn cause(
     }
     found.or_else(|| hangs_on_another(extractor, reading, event, service, all)).or_else(|| took_along(extractor, reading, service, all))
 }
+
+/// "해킹을 당해 멈췄다는 소문이 돌았다": what people said.
+fn only_rumoured(text: &str, clause: &Clause, range: &Range<usize>) -> bool {
+    let rest = &text[range.end..window(text, range.end, 40).min(clause.range.end).max(range.end)];
+    ["소문", "낭설", "루머", "헛소문", "뜬소문", "괴담"]
+        .iter()
+        .filter_map(|w| rest.find(w))
+        .min()
+        .is_some_and(|at| !rest[..at].contains('.'))
+}
+
+/// Between a reason and one that is denied.
+const NOT_BUT: [&str; 3] = ["탓이지", "때문이지", "것이지"];
 
 /// "9월에도 이 회사 플랫폼에서 오류가 나 티맵과 배민이 접속 장애를 겪었다" in an article about a cloud: it took them down that time too.
 fn took_along(extractor: &Extractor, reading: &Reading<'_>, service: &ServiceRef, all: &[&Clause]) -> Option<Found<Cause>> {

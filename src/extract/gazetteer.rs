@@ -140,6 +140,17 @@ const QUOTES: [char; 12] = [' ', '\'', '"', '‘', '’', '“', '”', '(', ')'
 /// What may follow a name: particles, one or two, up to the end of the word.
 const PARTICLES: &str = r"^(?:으로서는|으로부터|에서부터|에게서|로부터|에서는|에서도|에서만|에서의|까지도|까지는|이라며|이라고|에서|에게|에는|에도|에만|으로|로는|로도|처럼|보다|부터|까지|이나|이며|이고|이란|라는|라고|이라|마저|조차|하고|와의|과의|와는|과는|만의|만이|만은|의|은|는|이|가|을|를|에|와|과|도|로|나|며|랑|만|야|서)(?:$|[^가-힣])";
 
+/// Whether two names stand side by side in a list, but for a stock's number in brackets.
+fn beside(text: &str, first: &NameMatch, second: &NameMatch) -> bool {
+    let Some(between) = text.get(first.range.end..second.range.start) else { return false };
+    let joint = match between.strip_prefix('(').and_then(|b| b.split_once(')')) {
+        Some((inside, joint)) if inside.chars().all(|c| c.is_ascii_digit()) => joint,
+        Some(_) => return false,
+        None => between,
+    };
+    ["와", "과", "·", ",", "및"].contains(&joint.trim())
+}
+
 impl Gazetteer {
     /// Builds it from dictionary files, later ones extending and overriding earlier ones.
     pub fn load(dictionaries: &[Dictionary]) -> Result<Gazetteer, DictionaryFileError> {
@@ -358,7 +369,9 @@ impl Gazetteer {
         for (word, m) in self.part_words.find(&text[range.clone()]) {
             let at = range.start + m.start..range.start + m.end;
             // "KT IDC(인터넷데이터센터)"
-            if !self.edges(text, &at, &plain, lexicon) || text[at.end..].starts_with("데이터센터") {
+            // "전화 통화": made with either telephone, and the other word says which.
+            let call = &text[at.clone()] == "전화" && text[at.end..].starts_with(" 통화");
+            if !self.edges(text, &at, &plain, lexicon) || text[at.end..].starts_with("데이터센터") || call {
                 continue;
             }
             let nearest = companies.iter().rev().find(|c| c.range.end <= at.start);
@@ -388,7 +401,17 @@ impl Gazetteer {
             }
             let of = |owner: usize| self.parts[word].iter().find(|s| self.services[**s].parent == Some(owner));
             if let Some(&service) = nearest.and_then(|c| of(c.service)).or_else(|| of(company)) {
-                out.push(NameMatch { service, range: at });
+                out.push(NameMatch { service, range: at.clone() });
+                // "SK브로드밴드와 KT에 따르면 인터넷과 IPTV에 장애가 났다": each of those that stand side by side.
+                let Some(mut next) = companies.iter().rposition(|c| c.range.end <= at.start) else { continue };
+                let behind = &text[companies[next].range.end..at.start];
+                let shared = !behind.starts_with(' ') || [" 가입자", " 이용자", " 고객"].iter().any(|w| behind.starts_with(w));
+                while shared && next > 0 && beside(text, &companies[next - 1], &companies[next]) {
+                    next -= 1;
+                    if let Some(&service) = of(companies[next].service) {
+                        out.push(NameMatch { service, range: at.clone() });
+                    }
+                }
             }
         }
         out

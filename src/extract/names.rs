@@ -83,7 +83,10 @@ pub(crate) fn assign_name_roles(
             || left_out(&text[end..window(text, end, 30).min(sentence.end).max(end)])
         {
             name.role = NameRole::Unaffected;
-        } else if lexicon.cue_in(marks, Cue::Market, text, after.clone()).is_some() {
+        } else if lexicon.cue_in(marks, Cue::Market, text, after.clone()).is_some()
+            || !is_category(extractor, &name.service, &["bank", "brokerage", "exchange"]) && goes_public(&text[end..])
+            || listed_as_stock(text, &name.range, sentence)
+        {
             name.role = NameRole::Market;
         } else if is_place_of_talk(extractor, &name.service)
             && (lexicon.cue_in(marks, Cue::Platform, text, after.clone()).is_some()
@@ -645,4 +648,19 @@ fn is_place_of_talk(extractor: &Extractor, service: &ServiceRef) -> bool {
 pub(crate) fn negated(text: &str, from: usize) -> bool {
     let after = &text[from..window(text, from, 6)];
     ["지 않", "지 못", "지가 않", "수 없", "이 안 ", "가 안 "].iter().any(|w| after.contains(w))
+}
+
+/// "카카오게임즈 일반 공모주 청약이 폭주해": whose shares are sold. `after`: what follows the name.
+fn goes_public(after: &str) -> bool {
+    let after = after.trim_start_matches(['’', '\'', ' ', '의']);
+    let after = after.strip_prefix("일반 ").unwrap_or(after);
+    ["공모주", "공모 ", "청약", "IPO", "기업공개", "상장 "].iter().any(|w| after.starts_with(w))
+}
+
+/// "체결이 늦어진 종목은 다날[064260], …": one of several shares with their numbers.
+fn listed_as_stock(text: &str, name: &Range<usize>, sentence: &Range<usize>) -> bool {
+    let numbered = |s: &str| {
+        s.strip_prefix('[').is_some_and(|r| r.len() > 6 && r.as_bytes()[6] == b']' && r.as_bytes()[..6].iter().all(u8::is_ascii_digit))
+    };
+    numbered(&text[name.end..]) && text[sentence.start..name.start.max(sentence.start)].contains("종목")
 }

@@ -74,6 +74,7 @@ pub(crate) fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: V
         i += 1;
     }
     join_looking_back(extractor, reading, &mut events);
+    join_day_of_recovery(reading, &mut events);
     join_vague_days(extractor, reading, &mut events);
     drop_from_others_events(extractor, reading, &mut events);
     let headline = headline_services(reading);
@@ -301,6 +302,50 @@ pub(crate) fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: V
         }
     }
     events
+}
+
+/// "신고는 전날 오후 10시부터 늘었다. 1일 오전 7시 문제를 해결했다고 밝혔다": what one day has only a recovery for is the end of what began on the day
+/// before with a clock, if that has no other end or the same.
+fn join_day_of_recovery(reading: &Reading<'_>, events: &mut Vec<Event>) {
+    let ends = |e: &Event| -> Vec<Moment> {
+        let times = e.clauses.iter().flat_map(|c| &reading.clauses[*c].times);
+        times
+            .filter_map(|t| match t.expression.value {
+                Value::Moment(m) if t.role == TimeRole::End && m.has_clock() => Some(m),
+                Value::Span { end: Some(m), .. } if t.role == TimeRole::Whole && m.has_clock() => Some(m),
+                _ => None,
+            })
+            .collect()
+    };
+    let mut i = 0;
+    while i < events.len() {
+        let later = &events[i];
+        let clauses = || later.clauses.iter().map(|c| reading.clauses[*c]);
+        let recovered = later.clock.is_none()
+            && clauses().any(|c| c.place == Place::Text && !c.recovery.is_empty())
+            && clauses().all(|c| c.again.is_none() || c.place == Place::Title);
+        let over = ends(later);
+        let mate = events.iter().position(|began| {
+            recovered
+                && began.clock.is_some()
+                && began.recalled == later.recalled
+                && began.services.len() == later.services.len()
+                && began.services.iter().all(|s| later.services.contains(s))
+                && began.day.zip(later.day).and_then(|(a, b)| days_between(a, b)) == Some(1)
+                && {
+                    let told = ends(began);
+                    told.is_empty() || told.iter().any(|m| over.contains(m))
+                }
+        });
+        match mate {
+            Some(j) if j != i => {
+                let gone = events.remove(i);
+                let j = if j > i { j - 1 } else { j };
+                events[j].absorb(gone);
+            }
+            _ => i += 1,
+        }
+    }
 }
 
 /// "3년 지난 KT 먹통, 무엇이 바뀌었나": a headline alone, and a text that tells of one long past failure of the same service.

@@ -6,7 +6,7 @@ use super::Extractor;
 use super::clause::{Clause, Time, TimeRole, dated, window, window_back};
 use super::lexicon::{Cue, Marks};
 use crate::record::Place;
-use crate::temporal::{ATTRIBUTED, Expression, Moment, Precision, Relation, Value};
+use crate::temporal::{ATTRIBUTED, Expression, Modifier, Moment, Precision, Relation, Value};
 
 /// "5월 말", "연초": a stretch of days within a month or a year says the month or the year and no more.
 fn stretch_of_days(e: &Expression) -> Option<Expression> {
@@ -135,7 +135,10 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
         .find(|s| *s + 3 >= e.range.end)
         .unwrap_or(usize::MAX);
     let onset_after = first(lexicon.cue_in(marks, Cue::Onset, text, rest.clone()));
-    let notice_after = first(lexicon.cue_in(marks, Cue::Notice, text, rest.clone()));
+    // "119 신고 접수 시스템이 장애를 일으켰다": the name says nothing of a notice.
+    let in_a_name = |r: &Range<usize>| clause.names.iter().any(|n| n.range.start < r.end && r.start < n.range.end);
+    let notice_after =
+        lexicon.cues_in(marks, Cue::Notice, text, rest.clone()).into_iter().find(|r| !in_a_name(r)).map_or(usize::MAX, |r| r.start);
     let near_after = e.range.end..window(text, e.range.end, 14).min(clause.range.end).max(e.range.end);
     let near_before = window_back(text, e.range.start, 14).max(clause.range.start).min(e.range.start)..e.range.start;
     // "한국시간 기준 11일 오후 6시": the clock's place, not another time.
@@ -145,9 +148,10 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
     };
     let unrelated = lexicon.cue_in(marks, Cue::UnrelatedTime, text, near_after.clone()).is_some()
         || lexicon.cue_in(marks, Cue::UnrelatedTime, text, near_before.clone()).is_some_and(|r| !by_zone(&r));
-    let deadline = ["마감", "연장", "접수", "신청", "늦추", "늦춘", "늦췄", "늦춰", "미루", "미룬", "미뤘"]
-        .iter()
-        .any(|w| text[near_before.clone()].contains(w) || text[near_after.clone()].contains(w));
+    let deadline =
+        ["마감", "연장", "접수", "신청", "늦추", "늦춘", "늦췄", "늦춰", "미루", "미룬", "미뤘", "영업시간", "영업 시간", "늘렸", "늘린"]
+            .iter()
+            .any(|w| text[near_before.clone()].contains(w) || text[near_after.clone()].contains(w));
     // "접속이 막힌 것은 오전 7시부터다", "살아난 시각은 오후 3시께다": what stands before the copula is what happened then.
     let cleft = ["것은 ", "건 ", "시각은 ", "때는 ", "시점은 ", "시간은 "]
         .iter()
@@ -156,10 +160,25 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
         .map(|at| clause.range.start + at);
     // "오후 11시께면 다시 쓸 수 있을 것으로 내다봤다": hoped for.
     let hoped = text[e.range.end..clause.range.end.max(e.range.end)].chars().take(50).collect::<String>();
-    let hoped =
-        ["내다봤", "내다보", "전망", "예정", "예상", "것으로 보고", "수 있을 것", "될 것", "계획", "목표", "방침", "기로 했", "하겠다"]
-            .iter()
-            .any(|w| hoped.contains(w));
+    let hoped = [
+        "내다봤",
+        "내다보",
+        "전망",
+        "예정",
+        "예상",
+        "것으로 보고",
+        "수 있을 것",
+        "될 것",
+        "계획",
+        "목표",
+        "방침",
+        "기로 했",
+        "하겠다",
+        "끝내려던",
+        "마치려던",
+    ]
+    .iter()
+    .any(|w| hoped.contains(w));
     // “10시 5분께 모두 복구했다”며 “최선을 다하겠다”고: what is asserted right behind is not hoped for.
     let done = recovery_after <= window(text, e.range.end, 10) && recovery_after >= e.range.end;
     let hoped = hoped && !done;
@@ -255,11 +274,18 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 && ["이 넘", "이 지나", "이 됐", "이 다 ", "가 넘", "가 지나", "이나 지"].iter().any(|w| after.starts_with(w))
                 // "9시간이 지나도록 풀리지 않았다"
                 || ["이 지나도록", "가 지나도록", "이 넘도록", "가 넘도록", "이 되도록", "이 다 되도록", "이 흐르도록"].iter().any(|w| after.starts_with(w));
+            // "A씨는 6시간 동안 차 안에 갇혀 지냈다": what one user went through.
+            let ordeal = person_in(&text[clause.range.start..e.range.start.max(clause.range.start)])
+                && ["갇혀", "갇힌", "꼼짝"].iter().any(|w| text[clause.range.clone()].contains(w));
             // "장 시작 5분 뒤인 9시 5분께 멈췄다": only says again which clock.
             let again_said = [" 뒤인 ", " 후인 ", "뒤인 ", "후인 "].iter().any(|w| after.starts_with(w))
                 && symptom_after != usize::MAX
                 && recovery_after > symptom_after
-                || ["이 지난 ", "가 지난 ", " 지난 "].iter().any(|w| after.starts_with(w));
+                || ["이 지난 ", "가 지난 ", " 지난 "].iter().any(|w| after.starts_with(w))
+                // "선언하고 30분이 지나 지연된다고 알렸다": when, seen from another thing.
+                || text[..e.range.start].trim_end().ends_with('고')
+                    && ["이 지나 ", "이 지나서 ", "이 흐른 뒤 ", "이 지난 뒤 "].iter().any(|w| after.starts_with(w))
+                    && recovery_after == usize::MAX;
             // "이틀 내리 멈췄다", "사흘 연속": on each of the days, not all through them.
             let day_by_day =
                 days && [" 사이", " 새 ", " 내리", " 연속", " 연달아", " 잇따라", " 연이어", "내리 "].iter().any(|w| after.starts_with(w));
@@ -289,6 +315,7 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
             let of_a_sale =
                 clause.symptoms.is_empty() && clause.recovery.is_empty() && hours_of_something_else(&text[clause.range.clone()]);
             if again_said
+                || ordeal
                 || day_by_day
                 || late
                 || record
@@ -361,6 +388,17 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
         {
             let over = Expression { value: Value::Moment(*from), parts: None, ..e.clone() };
             return Time { expression: over, role: TimeRole::End, weight: 4 };
+        }
+        // "오전 8~9시경 장애가 났다": about when, which a minute told elsewhere says better.
+        Value::Span { start: Some(from), end: Some(to) }
+            if from.has_clock()
+                && to.has_clock()
+                && !text[e.range.clone()].contains('분')
+                && text[e.range.clone()].contains(['~', '∼', '～'])
+                && (e.modifier == Some(Modifier::About) || text[e.range.end..].trim_start().starts_with("사이")) =>
+        {
+            let about = Expression { value: Value::Moment(*from), parts: None, ..e.clone() };
+            return Time { expression: about, role: TimeRole::Start, weight: 1 };
         }
         // "애프터마켓(오후 3시 30분~8시)이 열려 있을 때": the hours of a market.
         Value::Span { .. }
@@ -442,9 +480,26 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
             if of_days && !unrelated && !open && !repair && !hoped {
                 return Time { expression: e.clone(), role: TimeRole::Day, weight: 3 };
             }
+            // "A씨는 낮 12시 반부터 오후 6시까지 차 안에 갇혀 지냈다": what one user went through.
+            let ordeal = person_in(&text[clause.range.start..e.range.start.max(clause.range.start)])
+                && ["갇혀", "갇힌", "기다렸", "기다려", "매달렸", "매달려", "헤맸", "발이 묶"]
+                    .iter()
+                    .any(|w| text[e.range.end..clause.range.end.max(e.range.end)].contains(w));
+            // "오후 2시 45분부터 4시 15분까지의 결제가 취소됐다": of which trades.
+            let of_trades = ["의 ", " 체결된", " 들어온", " 접수된", " 주문한"].iter().any(|w| {
+                let rest = &text[e.range.end..];
+                rest.strip_prefix("까지").unwrap_or(rest).starts_with(w)
+            }) && text[e.range.end..clause.range.end.max(e.range.end)].contains("취소");
             // "2013년 12월 23일부터 올해 7월 12일까지 법규를 어겨": no outage is that long.
             let season = start.zip(*end).is_some_and(|(a, b)| a.date().until(b.date()).is_ok_and(|s| s.get_days() > 45));
-            if unrelated || open || repair || season || !(start.is_some_and(|m| m.has_clock()) || end.is_some_and(|m| m.has_clock())) {
+            if unrelated
+                || open
+                || repair
+                || season
+                || ordeal
+                || of_trades
+                || !(start.is_some_and(|m| m.has_clock()) || end.is_some_and(|m| m.has_clock()))
+            {
                 (TimeRole::Aside, 0)
             } else if clause.symptoms.is_empty() && clause.recovery.is_empty() && onset_after == usize::MAX {
                 let elsewhere = hours_of_something_else(&text[clause.range.clone()]);
@@ -458,9 +513,12 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
             if !m.has_clock()
                 && m.precision() == Precision::Day
                 && !deadline
-                && ["까지 이어졌", "까지 이어지면서", "까지 이어지며", "까지 계속됐", "까지 지속됐", "까지 이어진", "까지 갔"]
-                    .iter()
-                    .any(|w| text[e.range.end..].starts_with(w)) =>
+                && (["에야 ", "에서야 "].iter().any(|w| text[e.range.end..].starts_with(w))
+                    && symptom_after == usize::MAX
+                    && recovery_after <= window(text, e.range.end, 12)
+                    || ["까지 이어졌", "까지 이어지면서", "까지 이어지며", "까지 계속됐", "까지 지속됐", "까지 이어진", "까지 갔"]
+                        .iter()
+                        .any(|w| text[e.range.end..].starts_with(w))) =>
         {
             (TimeRole::End, 4)
         }
@@ -471,7 +529,7 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                     // "7일 개장 직후", "4일 신작이 출시되자": the failure came with it.
                     .filter(|r| {
                         let rest = text[r.end..].trim_start_matches([' ', '’', '\'']);
-                        !["직후", "되자", "하자", "된 직후", "한 직후", "첫날", "당일", "과 동시에", "와 동시에", "과 함께"]
+                        !["직후", "초기", "초반", "되자", "하자", "된 직후", "한 직후", "첫날", "당일", "과 동시에", "와 동시에", "과 함께"]
                             .iter()
                             .any(|w| rest.starts_with(w))
                     }),
@@ -548,6 +606,14 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                         && !clause.symptoms.iter().any(|s| s.range.start >= from && s.range.end <= to)
                 };
             let behind = &text[e.range.end..];
+            // "지난달 요금을 올린 상황에서, 12일 오전 장애가 이어져": what lay behind the failure of another day.
+            let setting = m.precision() < Precision::Day
+                && symptom_after != usize::MAX
+                && ["상황에서", "가운데", "와중에", "마당에", "터에", "데다", "상태에서"].iter().any(|w| {
+                    text[e.range.end..symptom_after]
+                        .find(w)
+                        .is_some_and(|at| text[e.range.end + at..symptom_after].contains(|c: char| c.is_ascii_digit()))
+                });
             // "2012년 이후 가장 긴 장애": since when it is counted.
             let near = &text[e.range.start..window(text, e.range.end, 8)];
             let counted_since =
@@ -598,7 +664,9 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                         between[..at].ends_with(['한', '된', '온', '인', '연', '낸', '든', '린', '친', '쓴', '산', '운', '꾼', '긴'])
                     })
                 });
-                let spent = ["원을 들인", "원을 들여", "원을 쏟", "원이 들어간"].iter().any(|w| between.contains(w));
+                let spent = ["원을 들인", "원을 들여", "원을 쏟", "원이 들어간", "원가량을 들여", "원가량을 들인"]
+                    .iter()
+                    .any(|w| between.contains(w));
                 (since || spent) && !["불", "화재", "공격", "감염", "정전", "해킹"].iter().any(|w| between.contains(w))
             };
             // "이번 연말에 새로 마련한 비상 대응 모드에서 오류가 났다": when it was made.
@@ -655,6 +723,7 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 || likened
                 || due
                 || closed_then
+                || setting
             {
                 (TimeRole::Aside, 0)
             } else {
@@ -674,6 +743,49 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 } =>
         {
             (TimeRole::Aside, 0)
+        }
+        // "프리마켓(오후 5시 개장)": when a market opens.
+        Value::Moment(_)
+            if text[..e.range.start].ends_with('(')
+                && [" 개장)", " 개장 예정)", " 시작)", " 마감)", " 오픈)"].iter().any(|w| text[e.range.end..].starts_with(w)) =>
+        {
+            (TimeRole::Aside, 0)
+        }
+        // "장애가 절정이던 9시 27분에는": when it was worst.
+        Value::Moment(_)
+            if [
+                "절정이던",
+                "절정에 이른",
+                "절정에 달한",
+                "정점이던",
+                "정점에 이른",
+                "가장 심했던",
+                "가장 심하던",
+                "가장 많았던",
+                "한창이던",
+                "최고조이던",
+            ]
+            .iter()
+            .any(|w| text[..e.range.start].trim_end().ends_with(w)) =>
+        {
+            (TimeRole::Aside, 0)
+        }
+        // "오전 7시쯤 나이스에 들어갈 수 없다는 신고가 들어왔다": the hour of the report.
+        Value::Moment(m)
+            if m.has_clock()
+                && e.relation != Some(Relation::From)
+                && symptom_after != usize::MAX
+                && ["다는 ", "라는 "].iter().any(|q| {
+                    ["신고가", "신고를", "민원이", "제보가", "문의가", "보고가"].iter().any(|w| {
+                        text[symptom_after..window(text, symptom_after, 24).min(clause.range.end).max(symptom_after)]
+                            .contains(&format!("{q}{w}"))
+                    })
+                })
+                && ["들어왔", "접수됐", "들어와", "접수돼"]
+                    .iter()
+                    .any(|w| text[symptom_after..clause.range.end.max(symptom_after)].contains(w)) =>
+        {
+            (TimeRole::Day, 2)
         }
         // "낮 12시 직전 정상화": the text tells the minute.
         Value::Moment(_) if clause.place == Place::Title && text[e.range.end..].starts_with(" 직전") && recovery_after < symptom_after => {
@@ -825,6 +937,19 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
             }
             Some(Relation::Until) if deadline || clause.ongoing.is_some() && clause.recovery.is_empty() => (TimeRole::Aside, 0),
             Some(Relation::Until) => (TimeRole::End, if clause.symptoms.is_empty() && clause.recovery.is_empty() { 1 } else { 4 }),
+            // "오후 5시 50분 기준으로 모든 서비스가 제자리를 찾았다": by then at the latest.
+            Some(Relation::AsOf)
+                if (text[e.range.clone()].ends_with("기준") || text[e.range.end..].trim_start().starts_with("기준"))
+                    && recovery_after != usize::MAX
+                    && symptom_after == usize::MAX
+                    && clause.ongoing.is_none()
+                    && !text[e.range.end..clause.range.end.max(e.range.end)].contains(['%', '개', '편', '곳'])
+                    // "오후 1시 기준 서울, 익산역 창구 복구": of some places.
+                    && !text[e.range.end..recovery_after.min(clause.range.end).max(e.range.end)].contains([',', '·'])
+                    && !text[e.range.end..clause.range.end.max(e.range.end)].contains("일부") =>
+            {
+                (TimeRole::End, 4)
+            }
             Some(Relation::AsOf) => (TimeRole::Aside, 0),
             // "3시 50분께 복구되기까지 1시간 30분가량 멈췄다"
             _ if [
@@ -852,7 +977,26 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
             _ => {
                 if let Some(at) = cleft {
                     let before = clause.range.start..at;
-                    if lexicon.cue_in(marks, Cue::Recovery, text, before.clone()).is_some() {
+                    // "이용자에게 장애를 알린 것은 오전 8시께였다"
+                    let told = [
+                        "알린 ",
+                        "밝힌 ",
+                        "공지한 ",
+                        "안내한 ",
+                        "올린 ",
+                        "띄운 ",
+                        "파악한 ",
+                        "인지한 ",
+                        "알게 된 ",
+                        "신고한 ",
+                        "출동한 ",
+                        "나선 ",
+                    ]
+                    .iter()
+                    .any(|w| text[before.clone()].ends_with(w));
+                    if told {
+                        (TimeRole::Aside, 0)
+                    } else if lexicon.cue_in(marks, Cue::Recovery, text, before.clone()).is_some() {
                         (TimeRole::End, 5)
                     } else if lexicon.symptoms_in(marks, text, before).iter().any(|s| s.strength > 1) {
                         (TimeRole::Start, 5)

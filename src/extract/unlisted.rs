@@ -648,7 +648,9 @@ fn quoted(extractor: &Extractor, text: &str, sentence: &Range<usize>, names: &mu
         if !(2..=16).contains(&chars)
             || name.split_whitespace().count() > if title { 4 } else { 3 }
             || name.contains(['.', ',', '?', '!', '…'])
+            // ‘장병e음’ with a letter in it is coined, and no sentence that ends in 음.
             || name.ends_with(['다', '요', '까', '라', '자', '지', '죠', '네', '해', '돼', '음', '함', '중'])
+                && (name.contains(' ') || !name.contains(|c: char| c.is_ascii_alphabetic()))
             || !name.chars().any(char::is_alphabetic)
             || names.iter().any(|n| n.range.start < range.end && range.start < n.range.end)
             || [

@@ -46,7 +46,17 @@ pub(super) fn clock(cur: &mut Cursor, lexicon: &Lexicon, part: bool) -> Option<(
     colon(cur, part).or_else(|| hours(cur, lexicon, part).map(|c| (c, None))).or_else(|| {
         let mut c = *cur;
         let clock = if c.eat("자정") {
-            Clock { hour: 0, minute: 0, second: None, exact: false, midnight: true }
+            let midnight = Clock { hour: 0, minute: 0, second: None, exact: false, midnight: true };
+            // "자정 12시 20분": the hour is said twice.
+            let mut again = c;
+            again.spaces();
+            match hours(&mut again, lexicon, true) {
+                Some(said) if matches!(said.hour, 0 | 12) => {
+                    *cur = again;
+                    return Some((Clock { minute: said.minute, ..midnight }, None));
+                }
+                _ => midnight,
+            }
         } else if c.eat("정오") {
             Clock { hour: 12, minute: 0, second: None, exact: false, midnight: false }
         } else {

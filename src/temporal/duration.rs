@@ -343,7 +343,9 @@ pub(super) fn modifier_after(cur: Cursor, lexicon: &Lexicon) -> Option<(usize, O
     let shade = c.eat_word(&lexicon.after)?;
     let word = &c.text[word_start.pos..c.pos];
     // 께, 경, 여, 째 lean on the number; and a longer word may only begin like one (경찰, 정도전, 이상하다).
-    if spaced && matches!(word, "께" | "경" | "여" | "째") {
+    // "오후 3시 38분 경부터": written apart only before what closes the expression.
+    let apart = matches!(word, "께" | "경") && c.starts_with_any(&["부터", "까지", "에 ", "에는", " ", ",", ")"]);
+    if spaced && matches!(word, "께" | "경" | "여" | "째") && !apart {
         return None;
     }
     if !c.at_particle("의은는을를이가에도만과와나동간로으였인지후뒤전부까대넘들보라안기") {

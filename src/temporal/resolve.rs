@@ -540,6 +540,8 @@ impl Reader<'_> {
             return;
         }
         match date {
+            // "내일 아침까지 복구하겠다": promised, and no day that the story goes on from.
+            Date::Near { base: Base::Publication, days } if days > 0 => self.passing = Some((day, sentence)),
             // "전날(87만 주)의 14배", "전날보다 2% 내려": only what something is measured by.
             Date::Near { base: Base::Text, days } if days < 0 && self.measures(point) => {}
             Date::Near { base: Base::Text | Base::Spoken, days } if days <= 0 => {
