@@ -93,6 +93,15 @@ pub(crate) fn read<'a>(
         let said = if told { complaints(text, sentence) } else { Vec::new() };
         assign_name_roles(extractor, &marks, place, text, sentence, headline, &said, &mut names);
         let (kept, rejected) = judge(extractor, &marks, text, sentence, symptoms, &inside, published);
+        // "지메일 또 먹통… 유튜브 먹통 이틀 만에": whose failure that was.
+        for (symptom, _) in rejected.iter().filter(|(_, why)| *why == Rejection::Earlier) {
+            for name in &mut names {
+                let between = text.get(name.range.end..symptom.range.start);
+                if between.is_some_and(|b| b.chars().count() <= 4 && !b.contains(['…', ','])) {
+                    name.role = NameRole::Earlier;
+                }
+            }
+        }
         let items = if told { dated_items(text, sentence, &inside) } else { Vec::new() };
         let item_names: Vec<Name> = match items.first() {
             Some(first) => names.iter().filter(|n| n.range.end <= first.start && n.role == NameRole::Affected).cloned().collect(),
@@ -542,6 +551,10 @@ pub(crate) fn happened(extractor: &Extractor, text: &str, clause: &Clause) -> bo
         "후속 조치",
         // "곤욕을 치른 터라"
         " 터라",
+        // "지난해 10월 서비스 장애 사태로 불편을 겪은 이용자에게 보상한다"
+        "불편을 겪은 ",
+        "피해를 입은 ",
+        "피해를 본 ",
     ]
     .iter()
     .any(|w| rest.contains(w));
@@ -670,6 +683,8 @@ fn judge(
             Some(Rejection::Planned)
         } else if statistics.is_some() && !has_day || of_many(text, &symptom.range) {
             Some(Rejection::Statistics)
+        } else if days_after(text, sentence, &symptom.range, times) {
+            Some(Rejection::Earlier)
         } else {
             None
         };
@@ -679,6 +694,30 @@ fn judge(
         }
     }
     (kept, rejected)
+}
+
+/// "지메일 또 먹통… 유튜브 먹통 이틀 만에", "페이스북이 멈춘 지 한 달 만이다": what it is so long after, and no more of it is told.
+fn days_after(text: &str, sentence: &Range<usize>, symptom: &Range<usize>, times: &[&Expression]) -> bool {
+    let head = &text[window_back(text, symptom.start, 30).max(sentence.start).min(symptom.start)..symptom.start];
+    let this_one = ["또 ", "다시 ", "재차 ", "또다시 "].iter().any(|w| head.split('…').next_back().is_some_and(|h| h.contains(w)));
+    // Of a headline only what stands beside another piece.
+    let beside = text[..symptom.start].contains('…') || text.contains('\n');
+    // "지난 26일 저녁 화재로 끊긴 지 사흘 만입니다": its day is told.
+    let dated_before = times.iter().any(|e| e.range.end <= symptom.start && e.range.start >= sentence.start && dated(e));
+    !this_one
+        && beside
+        && !dated_before
+        && times.iter().any(|e| {
+            let gap = text.get(symptom.end..e.range.start).unwrap_or("…").trim_end();
+            let distance = matches!(e.value, Value::Duration(minutes) if minutes >= 1440.0);
+            let rest = text[e.range.end..].trim_start();
+            let rest = rest.strip_prefix('만').map_or(rest, |r| r.strip_prefix('에').unwrap_or(r));
+            let said = &text[e.range.start..window(text, e.range.end, 4)];
+            distance
+                && said.contains('만')
+                && (gap.is_empty() || gap.chars().count() <= 14 && gap.ends_with(" 지"))
+                && (rest.is_empty() || rest.starts_with(['…', '\n', '.']) || rest.starts_with("이다.") || rest.starts_with("입니다."))
+        })
 }
 
 /// The items of a sentence that lists outages by their dates: "△2018년 11월 … △2021년 10월 …". None where an item has no date at its head.
@@ -731,7 +770,11 @@ fn looks_back(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<us
         .lexicon
         .cues_in(marks, Cue::Background, text, range.clone())
         .into_iter()
-        .find(|r| !(text[r.clone()].starts_with("한편") && now()))
+        // "레딧과 스포티파이 등에도 접속 장애가 나타났다": others beside, no other time.
+        .find(|r| {
+            let words = &text[r.clone()];
+            !(words.starts_with("한편") && now() || words.starts_with("에도") && text[..r.start].ends_with('등'))
+        })
 }
 
 /// Of what has failed once: "장애를 낸", "장애를 겪은".

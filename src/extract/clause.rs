@@ -49,6 +49,7 @@ pub(crate) enum Rejection {
     Denied,
     Planned,
     Statistics,
+    Earlier,
 }
 
 impl Rejection {
@@ -58,6 +59,7 @@ impl Rejection {
             Rejection::Denied => "said not to have happened",
             Rejection::Planned => "planned and announced ahead",
             Rejection::Statistics => "a sum over many, no single outage",
+            Rejection::Earlier => "an earlier one, of which only the distance is told",
         }
     }
 }

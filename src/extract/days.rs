@@ -108,6 +108,28 @@ pub(crate) fn days(reading: &Reading<'_>, clause: &Clause) -> (Vec<Moment>, bool
         }
     }
     if !firm.is_empty() {
+        // "이달 20일 9시 24분부터 메시지가 늦게 오갔고, 올해 5월 13일·20일, 7월 18일에도 장애가 있었다": what is added behind.
+        let last =
+            clause.times.iter().filter(|t| matches!(t.role, TimeRole::Start | TimeRole::Whole)).map(|t| t.expression.range.end).max();
+        let text = reading.text(clause.place);
+        let mut added = Vec::new();
+        for t in &clause.times {
+            let Some(day) = start_of(&t.expression.value).filter(|m| t.role == TimeRole::Day && m.precision() == Precision::Day) else {
+                continue;
+            };
+            let behind = last.and_then(|at| text.get(at..t.expression.range.start));
+            let turned = behind.is_some_and(|b| ["고, ", "으며, ", "었고 ", "했고 ", "됐고 "].iter().any(|w| b.contains(w)));
+            let even = text[t.expression.range.end..].starts_with(['·', ',']) || text[t.expression.range.end..].starts_with("에도 ");
+            if turned
+                && even
+                && super::clause::dated(&t.expression)
+                && clause.symptoms.iter().any(|s| s.range.start > t.expression.range.end)
+            {
+                added.push(Moment::day(day.date()));
+            }
+        }
+        added.retain(|d| !firm.iter().any(|f| f.agrees_with(*d)));
+        firm.extend(added);
         return (firm, false);
     }
     let mut plain: Vec<&super::clause::Time> = clause.times.iter().filter(|t| t.role == TimeRole::Day).collect();

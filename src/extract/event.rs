@@ -164,6 +164,19 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
         if announced && clause.symptoms.iter().all(stopped) {
             continue;
         }
+        // "배출권 등록 시스템, 관세청 홈페이지 등도 정상을 찾았다": what came back had been down with the others.
+        if let Some(c) = current
+            && strong
+            && events[c].day.zip(reading.published).and_then(|(d, p)| days_between(d, p)).is_some_and(|n| (0..=60).contains(&n))
+            && !named.is_empty()
+            && came_back(reading, clause)
+            && !clause.times.iter().any(|t| super::clause::dated(&t.expression) && t.role != TimeRole::Aside)
+        {
+            events[c].add(&named);
+            events[c].clauses.push(i);
+            last_sentence = clause.sentence;
+            continue;
+        }
         // In the report of a drill only what is told of a past day happened.
         let long_ago = |t: &super::clause::Time| {
             start_of(&t.expression.value).zip(reading.published).and_then(|(m, p)| days_between(m, p)).is_some_and(|n| n >= 14)
@@ -350,6 +363,15 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
         }
     }
     settle(extractor, reading, events)
+}
+
+/// Whether a clause tells of no failure but that things are back.
+fn came_back(reading: &Reading<'_>, clause: &Clause) -> bool {
+    !clause.recovery.is_empty()
+        && clause.symptoms.iter().filter(|s| s.strength >= 2).all(|s| {
+            let words = &reading.text(clause.place)[s.range.clone()];
+            words.starts_with('등') && ["정상", "복구", "재개", "되살아"].iter().any(|w| words.contains(w))
+        })
 }
 
 /// What the report goes back to its own outage with.

@@ -918,6 +918,15 @@ fn cause(
                 if ["당초", "애초", "처음"].iter().any(|w| before.contains(w)) {
                     continue;
                 }
+                // "데이터센터 화재 후 1월·5월 ‘먹통’": since when.
+                if found.cause == Cause::Fire && {
+                    let rest = &text[found.range.end..window(text, found.range.end, 12).min(clause.range.end).max(found.range.end)];
+                    [" 후 ", " 이후 ", " 뒤 "].iter().any(|w| {
+                        rest.strip_prefix(w).is_some_and(|r| r.starts_with(|c: char| c.is_ascii_digit()) && r.contains(['월', '년']))
+                    })
+                } {
+                    continue;
+                }
                 // "지사 화재에 앞서 같은 해 8월에는": of another outage.
                 if text[found.range.end..].starts_with("에 앞서") {
                     continue;
@@ -929,7 +938,8 @@ fn cause(
                     continue;
                 }
                 if found.cause == Cause::ThirdParty
-                    && (is_provider(extractor, service) || own_name(extractor, service, &text[found.range.clone()]))
+                    && (is_provider(extractor, service)
+                        || own_name(extractor, service, &text[word_start(text, found.range.start)..found.range.end]))
                 {
                     continue;
                 }
@@ -1124,6 +1134,11 @@ fn reason(text: &str, clause: &Clause, range: &Range<usize>) -> bool {
         .iter()
         .any(|w| after.contains(w))
         || ["원인", "까닭", "이유", "탓", "때문", "비롯"].iter().any(|w| sentence.contains(w))
+}
+
+/// Where the word begins in which `at` lies: "증권거래소" may be meant by what begins with 거래소.
+fn word_start(text: &str, at: usize) -> usize {
+    text[..at].char_indices().rev().take_while(|(_, c)| c.is_alphanumeric()).last().map_or(at, |(i, _)| i)
 }
 
 /// Whether the words name the service itself, its company or its operator: then no third party is meant.

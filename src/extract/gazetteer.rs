@@ -70,6 +70,14 @@ impl Service {
         if let Some(former) = used.iter().find_map(|u| self.former_at(at).find(|f| called(u, f))) {
             return former.to_owned();
         }
+        // "신한금투" of the years of 신한금융투자.
+        let shortens = |u: &str, name: &str| {
+            let mut left = name.chars();
+            u.chars().all(|c| left.any(|n| n == c))
+        };
+        if let Some(former) = used.iter().find_map(|u| self.former_at(at).find(|f| shortens(u, f) && !shortens(u, &self.name))) {
+            return former.to_owned();
+        }
         let length = |s: &str| s.chars().filter(|c| !c.is_whitespace()).count();
         let fold = |s: &str| -> String { s.split_whitespace().collect() };
         // The usual name, or its short form: 애저 for 마이크로소프트 애저.

@@ -89,10 +89,22 @@ pub(crate) fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: V
         let title = reading.text(Place::Title);
         if event.services.iter().any(|s| matches!(s, ServiceRef::Listed(_))) {
             let listed_in_title = headline.iter().any(|s| matches!(s, ServiceRef::Listed(_)) && event.services.contains(s));
-            event.services.retain(|s| match s {
-                ServiceRef::Listed(_) => true,
-                ServiceRef::Unlisted(name) => !listed_in_title && title.contains(name.as_str()),
-            });
+            // "국무총리실의 국정관리시스템, 환경부의 배출권 등록 시스템 등": one of a list of them.
+            let of_a_list = |s: &ServiceRef| {
+                event.clauses.iter().map(|c| reading.clauses[*c]).any(|c| {
+                    let unlisted = c.affected().filter(|n| matches!(n.service, ServiceRef::Unlisted(_))).count();
+                    unlisted >= 2 && reading.text_of(c).contains(" 등") && c.affected().any(|n| n.service == *s)
+                })
+            };
+            event.services = event
+                .services
+                .iter()
+                .filter(|s| match s {
+                    ServiceRef::Listed(_) => true,
+                    ServiceRef::Unlisted(name) => !listed_in_title && title.contains(name.as_str()) || of_a_list(s),
+                })
+                .cloned()
+                .collect();
         }
         // A past failure of the company is told by the name it has there, unless that says "이 서비스가".
         let same = event.clauses.iter().any(|c| {
@@ -181,6 +193,18 @@ pub(crate) fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: V
         } else {
             Role::Main
         };
+    }
+    // "대법, 2014년 SK텔레콤 통신 불통 배상 안 해도": what the headline tells is what the report is about, however long ago it was.
+    let consequence = ["대법", "법원", "판결", "배상", "과태료", "과징금", "제재", "소송", "패소", "승소", "보상"]
+        .iter()
+        .any(|w| reading.text(Place::Title).contains(w));
+    if consequence
+        && events.iter().all(|e| e.role == Role::Background || e.day.is_none())
+        && let Some(told) = events.iter_mut().find(|e| {
+            e.day.is_some() && e.clauses.iter().any(|c| reading.clauses[*c].place == Place::Title && reading.clauses[*c].strength() >= 2)
+        })
+    {
+        told.role = Role::Main;
     }
     events.retain(|e| {
         if e.services.is_empty() {
@@ -430,6 +454,12 @@ fn join_vague_days(extractor: &Extractor, reading: &Reading<'_>, events: &mut Ve
         let again = vague.clauses.iter().any(|c| reading.clauses[*c].again.is_some());
         let first = first_text_sentence(reading);
         let opening = vague.day_from.is_some_and(|c| reading.clauses[c].place == Place::Title || reading.clauses[c].sentence <= first + 3);
+        // "4일(현지시각) 접속 장애를 일으켰다": another day here, which the clock, converted, has.
+        let abroad = vague.day_from.is_some_and(|c| {
+            let text = reading.text_of(reading.clauses[c]);
+            text.contains("현지시") || text.contains("현지 시")
+        });
+        let opening = opening || abroad;
         let titled = vague.day_from.is_some_and(|c| reading.clauses[c].place == Place::Title);
         let mate = (loose && !again && opening).then(|| {
             (0..events.len()).find(|&j| {

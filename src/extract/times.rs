@@ -231,9 +231,27 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
             // "일주일 사이 네 번": a stretch in which it happened several times.
             let counted = days && ["번", "차례", "건", "회"].iter().any(|w| text[near_after.clone()].contains(w));
             // "짧으면 20~30분, 길어도 한 시간 반": no length of one outage.
-            let ranged = ["평소", "보통", "원래", "짧으면", "짧게는", "길면", "길게는", "길어도", "많게는", "적게는", "대개", "평균"]
-                .iter()
-                .any(|w| text[near_before.clone()].contains(w));
+            let ranged = [
+                "마다 달라",
+                "수분에서",
+                "수 분에서",
+                "몇 분에서",
+                "짧게는 수",
+                "평소",
+                "보통",
+                "원래",
+                "짧으면",
+                "짧게는",
+                "길면",
+                "길게는",
+                "길어도",
+                "많게는",
+                "적게는",
+                "대개",
+                "평균",
+            ]
+            .iter()
+            .any(|w| text[near_before.clone()].contains(w));
             let after = &text[e.range.end..];
             // "15시간 치를 줬다": how much was paid. "하루 동안 결제 수수료를 받지 않았다": for how long it was made good.
             let paid = after.starts_with(" 치")
@@ -290,8 +308,25 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
             let day_by_day =
                 days && [" 사이", " 새 ", " 내리", " 연속", " 연달아", " 잇따라", " 연이어", "내리 "].iter().any(|w| after.starts_with(w));
             // "밝힌 시각보다 45분 늦은 오후 1시 45분"; "후반 43분": minutes of a match.
-            let late =
-                [" 늦은", " 늦게", " 늦다", " 늦어", " 늦었", " 이상 늦", " 이른", " 일찍", " 앞당"].iter().any(|w| after.starts_with(w));
+            let late = [
+                "을 남기고",
+                "을 앞두고",
+                " 남기고",
+                " 앞두고",
+                "을 남긴",
+                "을 앞둔",
+                " 늦은",
+                " 늦게",
+                " 늦다",
+                " 늦어",
+                " 늦었",
+                " 이상 늦",
+                " 이른",
+                " 일찍",
+                " 앞당",
+            ]
+            .iter()
+            .any(|w| after.starts_with(w));
             // "2주간 오르던 값이": how long something else went on.
             let of_a_price = ["오르던", "오른", "상승", "하락", "내리던", "떨어지던"].iter().any(|w| after.trim_start().starts_with(w));
             // "등 모두 15시간 8분": the sum of a list.
@@ -490,6 +525,11 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 let rest = &text[e.range.end..];
                 rest.strip_prefix("까지").unwrap_or(rest).starts_with(w)
             }) && text[e.range.end..clause.range.end.max(e.range.end)].contains("취소");
+            // "오전 6시부터 오후 2시까지로 잡아 둔 서버점검은": as it was planned.
+            let as_planned = {
+                let rest = text[e.range.end..].strip_prefix("까지").unwrap_or(&text[e.range.end..]);
+                ["로 잡아", "로 잡힌", "로 잡았", "로 예정", "로 계획", "로 예고", "로 공지"].iter().any(|w| rest.starts_with(w))
+            };
             // "2013년 12월 23일부터 올해 7월 12일까지 법규를 어겨": no outage is that long.
             let season = start.zip(*end).is_some_and(|(a, b)| a.date().until(b.date()).is_ok_and(|s| s.get_days() > 45));
             if unrelated
@@ -498,6 +538,7 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 || season
                 || ordeal
                 || of_trades
+                || as_planned
                 || !(start.is_some_and(|m| m.has_clock()) || end.is_some_and(|m| m.has_clock()))
             {
                 (TimeRole::Aside, 0)
@@ -616,10 +657,15 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 });
             // "2012년 이후 가장 긴 장애": since when it is counted.
             let near = &text[e.range.start..window(text, e.range.end, 8)];
-            let counted_since =
-                ["이후 가장", "이래 가장", "이후 최", "이후 두 번", "이후 세 번", "이후 네 번", "이후 다섯", "이후 두번", "이후 세번"]
+            let counted_since = ["이후 가장", "이래 가장", "이후 최", "이후 두 번", "이후 세 번", "이후 네 번", "이후 다섯", "이후 두번", "이후 세번"]
                     .iter()
-                    .any(|w| near.contains(w));
+                    .any(|w| near.contains(w))
+                    // "2001년 9·11 테러 뒤로 처음"
+                    || {
+                        let wide = &text[e.range.end..window(text, e.range.end, 24).min(clause.range.end).max(e.range.end)];
+                        ["뒤로 처음", "이후로 처음", "이후 처음", "이래 처음", "이래로 처음"].iter().any(|w| wide.contains(w))
+                            && !wide.contains(['.', ','])
+                    };
             // "지난해부터 비슷한 오류가 보고돼": since when it goes on.
             let goes_on_since = m.precision() == Precision::Year && (e.relation == Some(Relation::From) || behind.starts_with("부터 "));
             // "2일까지 80%를 돌려줬다": by when something was done.
@@ -941,12 +987,12 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
             Some(Relation::AsOf)
                 if (text[e.range.clone()].ends_with("기준") || text[e.range.end..].trim_start().starts_with("기준"))
                     && recovery_after != usize::MAX
-                    && symptom_after == usize::MAX
-                    && clause.ongoing.is_none()
-                    && !text[e.range.end..clause.range.end.max(e.range.end)].contains(['%', '개', '편', '곳'])
-                    // "오후 1시 기준 서울, 익산역 창구 복구": of some places.
-                    && !text[e.range.end..recovery_after.min(clause.range.end).max(e.range.end)].contains([',', '·'])
-                    && !text[e.range.end..clause.range.end.max(e.range.end)].contains("일부") =>
+                    && (symptom_after == usize::MAX || ends_the_failure(text, clause, e.range.end, recovery_after))
+                    && {
+                        // "오후 1시 기준 서울, 익산역 창구 복구": of some places.
+                        let between = &text[e.range.end..recovery_after.min(clause.range.end).max(e.range.end)];
+                        !between.contains(['%', '개', '편', '곳', ',', '·']) && !between.contains("일부")
+                    } =>
             {
                 (TimeRole::End, 4)
             }

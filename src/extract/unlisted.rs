@@ -224,6 +224,8 @@ static MARKS: LazyLock<AhoCorasick> = LazyLock::new(|| {
 /// What headline and text both call a system of its own ("자동차검사 전산망") needs no owner; `beside` is of headline and text the other one.
 pub(crate) fn find(extractor: &Extractor, text: &str, sentence: &Range<usize>, beside: &str, names: &mut Vec<Name>) {
     quoted(extractor, text, sentence, names);
+    systems_of_offices(text, sentence, names);
+    enrolment(text, sentence, beside, names);
     let part = &text[sentence.clone()];
     // Segmentation costs more than all else here: a channel within a name that is known, or with no word before it, makes no new name.
     let known = |at: usize, length: usize| {
@@ -315,6 +317,94 @@ const STUDY: [&str; 11] = [
     "온라인 수업",
     "학습관리시스템",
 ];
+
+/// "수강 신청이 제대로 이뤄지지 못했다" under "수강 신청 미룬 ○○대": the headline says whose it is.
+fn enrolment(text: &str, sentence: &Range<usize>, headline: &str, names: &mut Vec<Name>) {
+    let part = &text[sentence.clone()];
+    let told = |of: &str| ["수강신청", "수강 신청"].iter().find_map(|w| of.find(w).map(|at| at..at + w.len()));
+    // Beside the headline stands a long text, which may speak of many.
+    if headline.contains('\n') || told(headline).is_none() {
+        return;
+    }
+    let Some(found) = told(part) else { return };
+    let mut owners = headline.split(|c: char| !c.is_alphanumeric()).map(|w| {
+        let bare = ["는", "은", "도", "가", "이", "의", "서"].iter().find_map(|p| w.strip_suffix(p).filter(|o| is_university(o)));
+        bare.unwrap_or(w)
+    });
+    let Some(owner) = owners.find(|w| is_university(w)) else { return };
+    let spoken = part.split(|c: char| !c.is_alphanumeric()).any(|w| w != owner && is_university(w));
+    let range = sentence.start + found.start..sentence.start + found.end;
+    if !spoken && !names.iter().any(|n| n.range.start < range.end && range.start < n.range.end) {
+        names.push(Name { service: ServiceRef::Unlisted(format!("{owner} 수강신청")), range, role: NameRole::Affected });
+    }
+}
+
+/// What a system of a public office is called.
+const OFFICE_SYSTEMS: [&str; 9] = ["시스템", "정보망", "전산망", "포털", "누리집", "홈페이지", "플랫폼", "정보센터", "신문고"];
+
+/// "국무총리실의 국정관리시스템, 환경부의 배출권 등록 시스템과 온실가스종합정보센터, 관세청 대표 홈페이지 등도": a list of systems with the offices that run
+/// them, two at least.
+fn systems_of_offices(text: &str, sentence: &Range<usize>, names: &mut Vec<Name>) {
+    let part = &text[sentence.clone()];
+    let closed = [" 등도 ", " 등이 ", " 등은 ", " 등을 ", " 등의 ", " 등에 ", " 등에서 ", " 등 "];
+    let Some(until) = closed.iter().filter_map(|w| part.find(w)).min() else { return };
+    if !OFFICE_SYSTEMS.iter().any(|w| part.contains(w)) {
+        return;
+    }
+    let office = |w: &str| {
+        w.chars().count() >= 3
+            && w.chars().all(|c| ('가'..='힣').contains(&c))
+            && ["부", "청", "처", "실", "위원회", "공단", "공사", "위", "원"].iter().any(|e| w.ends_with(e))
+    };
+    let mut found: Vec<(Range<usize>, String)> = Vec::new();
+    let mut owned = false;
+    let mut from = 0;
+    // The items end at commas and at 과/와 behind a system's word.
+    let mut ends: Vec<usize> = part[..until].match_indices(", ").map(|(at, _)| at).collect();
+    ends.extend(
+        ["과 ", "와 "]
+            .iter()
+            .flat_map(|p| part[..until].match_indices(*p))
+            .map(|(at, _)| at)
+            .filter(|at| OFFICE_SYSTEMS.iter().any(|w| part[..*at].ends_with(w))),
+    );
+    ends.sort_unstable();
+    ends.push(until);
+    for end in ends {
+        if end <= from {
+            continue;
+        }
+        let item = part[from..end].trim();
+        let words: Vec<&str> = item.split(' ').collect();
+        // "이와 함께 국무총리실의": what leads up to the list is no part of its first item.
+        let owner = words.iter().rposition(|w| w.strip_suffix('의').is_some_and(office));
+        let (name, own) = match owner {
+            Some(at) => (words[at + 1..].join(" "), true),
+            None if words.len() >= 2 && office(words[0]) => (item.to_owned(), true),
+            None => (item.to_owned(), false),
+        };
+        let system = OFFICE_SYSTEMS.iter().any(|w| name.ends_with(w));
+        let length = name.chars().count();
+        owned = own || owned && !item.is_empty();
+        if system
+            && owned
+            && (4..=24).contains(&length)
+            && !name.contains(['“', '‘', '(', '"'])
+            && let Some(at) = part[from..end].find(&name)
+        {
+            found.push((sentence.start + from + at..sentence.start + from + at + name.len(), name));
+        }
+        from = end + part[end..].chars().take_while(|c| matches!(c, ',' | ' ' | '과' | '와')).map(char::len_utf8).sum::<usize>();
+    }
+    if found.len() < 2 {
+        return;
+    }
+    for (range, name) in found {
+        if !names.iter().any(|n| n.range.start < range.end && range.start < n.range.end) {
+            names.push(Name { service: ServiceRef::Unlisted(name), range, role: NameRole::Affected });
+        }
+    }
+}
 
 /// "인하대 대표 홈페이지", "고려대는 20일 2학년 수강신청 때": the short names of universities, most of which the dictionary of morphemes takes apart
 /// ("인하/하다 대").

@@ -33,6 +33,11 @@ pub(super) fn suffix(cur: &mut Cursor, lexicon: &Lexicon) -> Option<Zone> {
     c.eat("이하 ");
     let zone = name(&mut c, lexicon)?;
     if bracket {
+        // "(그리니치표준시·GMT)": the same twice.
+        let mut again = c;
+        if again.eat_any(&["·", ", ", "/"]) && name(&mut again, lexicon) == Some(zone) {
+            c = again;
+        }
         let mut d = c.after_spaces();
         if d.eat("기준") {
             c = d;
