@@ -219,7 +219,13 @@ fn record(
         }
         _ => true,
     };
-    let length = duration(reading, event, several.then_some(service), if shared { &all } else { clauses }).filter(by_now);
+    let takes_part =
+        !is_provider(extractor, service) && !apart && clauses.iter().filter(|c| c.place == Place::Text && names_it(c)).all(|c| untimed(c));
+    let provider = event.services.iter().find(|s| *s != service && is_provider(extractor, s)).filter(|_| takes_part);
+    let length = duration(reading, event, several.then_some(service), if shared { &all } else { clauses })
+        // "AWS 15시간 만에 정상화": what a cloud took down was down as long as it, where nothing else is told of it.
+        .or_else(|| provider.and_then(|p| duration(reading, event, Some(p), &all)))
+        .filter(by_now);
     let ongoing_length = clauses.iter().flat_map(|c| &c.times).any(|t| t.role == TimeRole::Length && so_far(&t.expression));
     let mut end = {
         let mut ends = candidates(if shared { &all } else { clauses }, event, (service, shares), TimeRole::End, &names_it);
@@ -237,6 +243,13 @@ fn record(
         ends.retain(|e| !reading.is_to_come(e.value));
         latest(&ends, start.as_ref().map(|s| s.value))
     };
+
+    if end.is_none()
+        && let Some(p) = provider
+    {
+        let told: Vec<&Clause> = all.iter().copied().filter(|c| c.affected().all(|n| n.service == *p)).collect();
+        end = latest(&candidates(&told, event, (p, shares), TimeRole::End, &|_| false), start.as_ref().map(|s| s.value));
+    }
 
     // "약 6시간 만에 복구됐다", and of another of them "6시 45분부터 다시 접속됐다": the clock is what the length was rounded from.
     if let (None, Some(from), Some(lasted)) =

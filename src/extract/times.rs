@@ -84,6 +84,16 @@ fn person_in(text: &str) -> bool {
         .any(|w| text.match_indices(w).any(|(at, _)| !text[..at].ends_with(['날', '솜', '불', '글', '말', '음'])))
 }
 
+/// "◀ INT ▶ 병원 이용객: “9시부터 기다렸지”": whether a place lies in what a person in the street is heard to say in a broadcast.
+fn interviewed(text: &str, at: usize) -> bool {
+    let line = text[..at].rfind('\n').map_or(0, |i| i + 1);
+    let head = text[..line].trim_end();
+    let before = &head[head.rfind('\n').map_or(0, |i| i + 1)..];
+    text[line..].trim_start().starts_with(['"', '“'])
+        && before.contains('▶')
+        && ["INT", "SYNC", "인터뷰", "녹취"].iter().any(|w| before.contains(w))
+}
+
 /// "지난 3~4일 이틀 내리": on each of the days. `after`: what follows them.
 pub(crate) fn on_each_day(after: &str) -> bool {
     [" 이틀 내리", " 이틀 연속", " 연이틀", " 이틀 연달아", " 이틀 잇따라", " 이틀간 잇따라", " 사흘 내리", " 사흘 연속"]
@@ -213,7 +223,7 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
             .iter()
             .any(|w| text[clause.range.clone()].contains(w));
     let (role, weight) = match &e.value {
-        _ if of_maintenance => (TimeRole::Aside, 0),
+        _ if of_maintenance || interviewed(text, e.range.start) => (TimeRole::Aside, 0),
         // When the fire broke out is the start only where the text has no better one.
         Value::Moment(m) if m.has_clock() && fire => (TimeRole::Start, 1),
         Value::Duration(_) if fire || hoped || burning => (TimeRole::Aside, 0),
@@ -295,6 +305,18 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
             // "A씨는 6시간 동안 차 안에 갇혀 지냈다": what one user went through.
             let ordeal = person_in(&text[clause.range.start..e.range.start.max(clause.range.start)])
                 && ["갇혀", "갇힌", "꼼짝"].iter().any(|w| text[clause.range.clone()].contains(w));
+            // "장애를 알아차리고 약 3시간 뒤 복구에 들어갔다": until the work began.
+            let until_the_work = {
+                let rest = after.trim_start();
+                let rest =
+                    ["뒤에야 ", "뒤에 ", "뒤 ", "후에 ", "후 ", "만에 ", "지나 ", "지나서야 "].iter().find_map(|w| rest.strip_prefix(w));
+                rest.is_some_and(|r| {
+                    ["복구에 ", "복구 작업에 ", "점검에 ", "대응에 ", "조치에 "]
+                        .iter()
+                        .find_map(|w| r.strip_prefix(w))
+                        .is_some_and(|r| ["들어", "나섰", "나서", "착수", "돌입"].iter().any(|w| r.starts_with(w)))
+                })
+            };
             // "장 시작 5분 뒤인 9시 5분께 멈췄다": only says again which clock.
             let again_said = [" 뒤인 ", " 후인 ", "뒤인 ", "후인 "].iter().any(|w| after.starts_with(w))
                 && symptom_after != usize::MAX
@@ -351,6 +373,7 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 clause.symptoms.is_empty() && clause.recovery.is_empty() && hours_of_something_else(&text[clause.range.clone()]);
             if again_said
                 || ordeal
+                || until_the_work
                 || day_by_day
                 || late
                 || record
