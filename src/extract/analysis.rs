@@ -228,32 +228,44 @@ pub(crate) fn read<'a>(
 }
 
 /// What closes a service ahead of its day.
-const WORK: [&str; 10] = ["점검", "작업", "교체", "이관", "이전", "업그레이드", "전환", "정비", "개편", "손볼"];
+const WORK: [&str; 10] = ["점검", "작업", "교체", "이관", "이전 작업", "업그레이드", "전환", "정비", "개편", "손볼"];
+
+/// "예고한 시간에서 3시간을 넘긴", "정해진 시간 안에 끝내지 못했다": what was planned took longer.
+pub(crate) fn past_its_hour(told: &str) -> bool {
+    let set = [
+        "예고한 시간",
+        "예고한 시각",
+        "정해진 시간",
+        "정한 시간",
+        "공지한 시간",
+        "예정된 시간",
+        "예정 시간",
+        "예정보다",
+        "예고 시간",
+        "약속한 시간",
+        "제시간에 끝",
+        "제때 끝",
+        "제때 마",
+    ];
+    set.iter().any(|w| told.contains(w)) && ["넘", "지나", "늦", "초과", "못", "않"].iter().any(|w| told.contains(w))
+}
 
 /// "28일 오후 8시부터 이날 오전 4시까지 시스템을 세워 두고 손볼 예정이었다. 그런데 정해진 시간 안에 끝내지 못했다": what was planned and overran began
 /// when the service was closed, and was not over when it should have been.
 fn overran(text: &str, clauses: &mut [Clause]) {
-    let planned = |told: &str| {
+    // Work on the fault itself is not what was planned: "복구 작업을 마쳤다고 공지했다".
+    let work = |told: &str| {
+        let told = ["복구 작업", "복구작업", "수리 작업", "긴급 점검", "긴급점검"].iter().fold(told.to_owned(), |t, w| t.replace(w, ""));
         WORK.iter().any(|w| told.contains(w))
+    };
+    let planned = |told: &str| {
+        work(told)
             && ["예정", "계획", "공지", "예고", "알렸", "알린", "하기로", "시간은", "들어간", "들어갔"].iter().any(|w| told.contains(w))
     };
     let late = |c: &Clause| {
         let told = &text[c.range.clone()];
-        let set = [
-            "예고한 시간",
-            "예고한 시각",
-            "정해진 시간",
-            "정한 시간",
-            "공지한 시간",
-            "예정된 시간",
-            "예정 시간",
-            "예고 시간",
-            "약속한 시간",
-            "제시간",
-            "제때",
-        ];
-        set.iter().any(|w| told.contains(w)) && ["넘", "지나", "늦", "초과", "못", "않"].iter().any(|w| told.contains(w))
-            || WORK.iter().any(|w| told.contains(w))
+        past_its_hour(told)
+            || work(told)
                 && [
                     "끝내지 못",
                     "마치지 못",
@@ -348,9 +360,9 @@ fn recovered(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usi
         .filter(|r| {
             let before = &text[window_back(text, r.start, 30).max(range.start).min(r.start)..r.start];
             !(text[r.clone()].starts_with('풀')
-                && ["로그인", "표가", "표는", "티켓이", "티켓은", "입장권이", "좌석이", "물량이"]
+                && ["로그인이 ", "로그인은 ", "표가", "표는", "티켓이", "티켓은", "입장권이", "좌석이", "물량이"]
                     .iter()
-                    .any(|w| before.rfind(w).is_some_and(|at| !["장애", "오류", "막힘", "막힌", "막혔", "막히"].iter().any(|n| before[at..].contains(n)))))
+                    .any(|w| before.rfind(w).is_some_and(|at| !["장애", "오류", "막", "않", "안 "].iter().any(|n| before[at..].contains(n)))))
         })
         .filter(|r| {
             let rest = &text[r.end..window(text, r.end, 14).min(range.end).max(r.end)];
@@ -700,12 +712,16 @@ fn judge(
 fn days_after(text: &str, sentence: &Range<usize>, symptom: &Range<usize>, times: &[&Expression]) -> bool {
     let head = &text[window_back(text, symptom.start, 30).max(sentence.start).min(symptom.start)..symptom.start];
     let this_one = ["또 ", "다시 ", "재차 ", "또다시 "].iter().any(|w| head.split('…').next_back().is_some_and(|h| h.contains(w)));
-    // Of a headline only what stands beside another piece.
-    let beside = text[..symptom.start].contains('…') || text.contains('\n');
+    // Beside a failure that came again, or in a line of its own above the text; what was over so long after is told by its recovery.
+    let again = ["또 ", "다시 ", "재차 ", "또다시 "].iter().any(|w| text[..symptom.start].contains(w));
+    let over = ["복구", "정상", "재개", "되살", "풀렸", "사퇴"].iter().any(|w| text[sentence.clone()].contains(w));
+    let line = text[..sentence.start].rfind('\n').map_or(0, |i| i + 1);
+    let deck = text.len() > 400 && !text[line..sentence.end].contains("다.") && text[..line].trim().chars().count() < 200;
     // "지난 26일 저녁 화재로 끊긴 지 사흘 만입니다": its day is told.
     let dated_before = times.iter().any(|e| e.range.end <= symptom.start && e.range.start >= sentence.start && dated(e));
     !this_one
-        && beside
+        && (again || deck)
+        && !over
         && !dated_before
         && times.iter().any(|e| {
             let gap = text.get(symptom.end..e.range.start).unwrap_or("…").trim_end();
@@ -773,7 +789,12 @@ fn looks_back(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<us
         // "레딧과 스포티파이 등에도 접속 장애가 나타났다": others beside, no other time.
         .find(|r| {
             let words = &text[r.clone()];
-            !(words.starts_with("한편") && now() || words.starts_with("에도") && text[..r.start].ends_with('등'))
+            // "3월과 8월 등에도" is of other times all the same.
+            let others = || {
+                let near = &text[window_back(text, r.start, 12).max(range.start).min(r.start)..r.start];
+                near.ends_with('등') && !near.contains(['년', '월', '일'])
+            };
+            !(words.starts_with("한편") && now() || words.starts_with("에도") && others())
         })
 }
 

@@ -370,7 +370,7 @@ fn came_back(reading: &Reading<'_>, clause: &Clause) -> bool {
     !clause.recovery.is_empty()
         && clause.symptoms.iter().filter(|s| s.strength >= 2).all(|s| {
             let words = &reading.text(clause.place)[s.range.clone()];
-            words.starts_with('등') && ["정상", "복구", "재개", "되살아"].iter().any(|w| words.contains(w))
+            words.contains(" 등") && ["정상", "복구", "되살아"].iter().any(|w| words.contains(w))
         })
 }
 
@@ -440,8 +440,7 @@ fn is_announcement(reading: &Reading<'_>) -> bool {
     // "예고한 시간에서 3시간을 넘긴 오전 9시까지 서버가 불안했다": what was planned went wrong.
     let overrun = opening().any(|c| {
         let text = reading.text_of(c);
-        ["예고한 시간", "예고한 시각", "예정 시간", "예정보다", "공지한 시간", "예정된 시간", "예고 시간"].iter().any(|w| text.contains(w))
-            && ["넘", "지나", "늦", "초과"].iter().any(|w| text.contains(w))
+        super::analysis::past_its_hour(text)
     });
     (ahead || planned.len() >= 2) && !fault && !overrun
 }

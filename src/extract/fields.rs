@@ -219,16 +219,16 @@ fn record(
         }
         _ => true,
     };
-    let takes_part =
-        !is_provider(extractor, service) && !apart && clauses.iter().filter(|c| c.place == Place::Text && names_it(c)).all(|c| untimed(c));
+    let takes_part = !is_provider(extractor, service)
+        && !apart
+        && clauses.iter().filter(|c| c.place == Place::Text && names_it(c)).all(|c| untimed(c) && c.recovery.is_empty());
     let provider = event.services.iter().find(|s| *s != service && is_provider(extractor, s)).filter(|_| takes_part);
     let length = duration(reading, event, several.then_some(service), if shared { &all } else { clauses })
         // "AWS 15시간 만에 정상화": what a cloud took down was down as long as it, where nothing else is told of it.
         .or_else(|| provider.and_then(|p| duration(reading, event, Some(p), &all)))
         .filter(by_now);
     let ongoing_length = clauses.iter().flat_map(|c| &c.times).any(|t| t.role == TimeRole::Length && so_far(&t.expression));
-    let mut end = {
-        let mut ends = candidates(if shared { &all } else { clauses }, event, (service, shares), TimeRole::End, &names_it);
+    let possible = |mut ends: Vec<Found<Moment>>| {
         // It was over before the same service failed again.
         let next = events
             .iter()
@@ -243,12 +243,13 @@ fn record(
         ends.retain(|e| !reading.is_to_come(e.value));
         latest(&ends, start.as_ref().map(|s| s.value))
     };
+    let mut end = possible(candidates(if shared { &all } else { clauses }, event, (service, shares), TimeRole::End, &names_it));
 
     if end.is_none()
         && let Some(p) = provider
     {
         let told: Vec<&Clause> = all.iter().copied().filter(|c| c.affected().all(|n| n.service == *p)).collect();
-        end = latest(&candidates(&told, event, (p, shares), TimeRole::End, &|_| false), start.as_ref().map(|s| s.value));
+        end = possible(candidates(&told, event, (p, shares), TimeRole::End, &|_| false));
     }
 
     // "약 6시간 만에 복구됐다", and of another of them "6시 45분부터 다시 접속됐다": the clock is what the length was rounded from.
@@ -1020,15 +1021,14 @@ fn cause(
 /// "해킹을 당해 멈췄다는 소문이 돌았다": what people said.
 fn only_rumoured(text: &str, clause: &Clause, range: &Range<usize>) -> bool {
     let rest = &text[range.end..window(text, range.end, 40).min(clause.range.end).max(range.end)];
-    ["소문", "낭설", "루머", "헛소문", "뜬소문", "괴담"]
-        .iter()
-        .filter_map(|w| rest.find(w))
-        .min()
-        .is_some_and(|at| !rest[..at].contains('.'))
+    ["소문", "낭설", "루머", "헛소문", "뜬소문", "괴담"].iter().filter_map(|w| rest.find(w)).min().is_some_and(|at| {
+        // "정전으로 멈췄는데 해킹이라는 소문이": of several the nearest is rumoured.
+        !rest[..at].contains('.') && !clause.causes.iter().any(|c| c.range.start >= range.end && c.range.end <= range.end + at)
+    })
 }
 
 /// Between a reason and one that is denied.
-const NOT_BUT: [&str; 3] = ["탓이지", "때문이지", "것이지"];
+const NOT_BUT: [&str; 6] = ["탓이지 ", "때문이지 ", "것이지 ", "탓이지, ", "때문이지, ", "것이지, "];
 
 /// "9월에도 이 회사 플랫폼에서 오류가 나 티맵과 배민이 접속 장애를 겪었다" in an article about a cloud: it took them down that time too.
 fn took_along(extractor: &Extractor, reading: &Reading<'_>, service: &ServiceRef, all: &[&Clause]) -> Option<Found<Cause>> {

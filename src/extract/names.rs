@@ -654,7 +654,7 @@ pub(crate) fn negated(text: &str, from: usize) -> bool {
 fn goes_public(after: &str) -> bool {
     let after = after.trim_start_matches(['’', '\'', ' ', '의']);
     let after = after.strip_prefix("일반 ").unwrap_or(after);
-    ["공모주", "공모 ", "청약", "IPO", "기업공개", "상장 "].iter().any(|w| after.starts_with(w))
+    ["공모주", "공모 청약", "청약 광풍", "IPO", "기업공개"].iter().any(|w| after.starts_with(w))
 }
 
 /// "체결이 늦어진 종목은 다날[064260], …": one of several shares with their numbers.

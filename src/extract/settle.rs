@@ -93,7 +93,9 @@ pub(crate) fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: V
             let of_a_list = |s: &ServiceRef| {
                 event.clauses.iter().map(|c| reading.clauses[*c]).any(|c| {
                     let unlisted = c.affected().filter(|n| matches!(n.service, ServiceRef::Unlisted(_))).count();
-                    unlisted >= 2 && reading.text_of(c).contains(" 등") && c.affected().any(|n| n.service == *s)
+                    unlisted >= 2
+                        && super::unlisted::LIST_ENDS.iter().any(|w| reading.text_of(c).contains(w))
+                        && c.affected().any(|n| n.service == *s)
                 })
             };
             event.services = event
@@ -347,6 +349,11 @@ fn join_day_of_recovery(reading: &Reading<'_>, events: &mut Vec<Event>) {
         let clauses = || later.clauses.iter().map(|c| reading.clauses[*c]);
         let recovered = later.clock.is_none()
             && clauses().any(|c| c.place == Place::Text && !c.recovery.is_empty())
+            // "4일에는 주문이 지연됐다가 1시간 만에 복구됐다" tells of another.
+            && clauses().filter(|c| c.place == Place::Text).all(|c| {
+                let told = |t: &super::clause::Time| t.role == TimeRole::Day && super::clause::dated(&t.expression);
+                c.recovery.is_empty() || !c.times.iter().any(|t| t.role == TimeRole::Length) || !c.times.iter().any(told)
+            })
             && clauses().all(|c| c.again.is_none() || c.place == Place::Title);
         let over = ends(later);
         let mate = events.iter().position(|began| {

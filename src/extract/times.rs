@@ -246,7 +246,6 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 "수분에서",
                 "수 분에서",
                 "몇 분에서",
-                "짧게는 수",
                 "평소",
                 "보통",
                 "원래",
@@ -453,7 +452,13 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 && to.has_clock()
                 && !text[e.range.clone()].contains('분')
                 && text[e.range.clone()].contains(['~', '∼', '～'])
-                && (e.modifier == Some(Modifier::About) || text[e.range.end..].trim_start().starts_with("사이")) =>
+                && from.minutes_until(*to).is_some_and(|m| m <= 60)
+                && symptom_after != usize::MAX
+                && !unrelated
+                && !hoped
+                && (e.modifier == Some(Modifier::About)
+                    || text[e.range.end..].trim_start().starts_with("사이")
+                        && ["발생", "시작", "일어", "생겼", "생긴", "났"].iter().any(|w| text[near_after.clone()].contains(w))) =>
         {
             let about = Expression { value: Value::Moment(*from), parts: None, ..e.clone() };
             return Time { expression: about, role: TimeRole::Start, weight: 1 };
@@ -544,10 +549,11 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                     .iter()
                     .any(|w| text[e.range.end..clause.range.end.max(e.range.end)].contains(w));
             // "오후 2시 45분부터 4시 15분까지의 결제가 취소됐다": of which trades.
-            let of_trades = ["의 ", " 체결된", " 들어온", " 접수된", " 주문한"].iter().any(|w| {
-                let rest = &text[e.range.end..];
-                rest.strip_prefix("까지").unwrap_or(rest).starts_with(w)
-            }) && text[e.range.end..clause.range.end.max(e.range.end)].contains("취소");
+            let of_trades =
+                ["의 결제", "의 거래", "의 주문", "의 체결", "의 데이마켓", " 체결된", " 들어온", " 접수된", " 주문한"].iter().any(|w| {
+                    let rest = &text[e.range.end..];
+                    rest.strip_prefix("까지").unwrap_or(rest).starts_with(w)
+                }) && text[e.range.end..clause.range.end.max(e.range.end)].contains("취소");
             // "오전 6시부터 오후 2시까지로 잡아 둔 서버점검은": as it was planned.
             let as_planned = {
                 let rest = text[e.range.end..].strip_prefix("까지").unwrap_or(&text[e.range.end..]);
@@ -674,9 +680,10 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
             let setting = m.precision() < Precision::Day
                 && symptom_after != usize::MAX
                 && ["상황에서", "가운데", "와중에", "마당에", "터에", "데다", "상태에서"].iter().any(|w| {
-                    text[e.range.end..symptom_after]
-                        .find(w)
-                        .is_some_and(|at| text[e.range.end + at..symptom_after].contains(|c: char| c.is_ascii_digit()))
+                    text[e.range.end..symptom_after].find(w).is_some_and(|at| {
+                        let behind = &text[e.range.end + at..symptom_after];
+                        behind.char_indices().any(|(i, c)| matches!(c, '일' | '월') && behind[..i].ends_with(|d: char| d.is_ascii_digit()))
+                    })
                 });
             // "2012년 이후 가장 긴 장애": since when it is counted.
             let near = &text[e.range.start..window(text, e.range.end, 8)];

@@ -339,6 +339,9 @@ fn enrolment(text: &str, sentence: &Range<usize>, headline: &str, names: &mut Ve
     }
 }
 
+/// What closes a list; not 등록, 등급.
+pub(crate) const LIST_ENDS: [&str; 8] = [" 등도 ", " 등이 ", " 등은 ", " 등을 ", " 등의 ", " 등에 ", " 등에서 ", " 등 "];
+
 /// What a system of a public office is called.
 const OFFICE_SYSTEMS: [&str; 9] = ["시스템", "정보망", "전산망", "포털", "누리집", "홈페이지", "플랫폼", "정보센터", "신문고"];
 
@@ -346,8 +349,7 @@ const OFFICE_SYSTEMS: [&str; 9] = ["시스템", "정보망", "전산망", "포�
 /// them, two at least.
 fn systems_of_offices(text: &str, sentence: &Range<usize>, names: &mut Vec<Name>) {
     let part = &text[sentence.clone()];
-    let closed = [" 등도 ", " 등이 ", " 등은 ", " 등을 ", " 등의 ", " 등에 ", " 등에서 ", " 등 "];
-    let Some(until) = closed.iter().filter_map(|w| part.find(w)).min() else { return };
+    let Some(until) = LIST_ENDS.iter().filter_map(|w| part.find(w)).min() else { return };
     if !OFFICE_SYSTEMS.iter().any(|w| part.contains(w)) {
         return;
     }
