@@ -8,7 +8,8 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, LazyLock};
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 
 use super::{Inner, StoreError, articles, copies, list, outage_ids, parse, parse_list, parse_option, short_hash};
 use crate::dictionaries;
@@ -624,55 +625,48 @@ fn write(db: &Connection, incident: &Incident, digest: &str) -> Inner<()> {
         v.status.edited,
     ];
     let derived = [false, false, false, false, false, v.duration_min.derived, false, false];
-    db.prepare_cached(
-        "INSERT INTO incidents (id, service, service_id, service_key, uppers, provider, operator, category, start, start_first, start_last,
-            \"end\", end_first, end_last, first_at, last_at, duration_min, cause, status, confidence, articles, publishers, background,
-            first_reported, first_reported_at, last_reported, last_reported_at, edited, derived, near_first, digest)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27,
-            ?28, ?29, ?30, ?31)
-         ON CONFLICT (id) DO UPDATE SET service = ?2, service_id = ?3, service_key = ?4, uppers = ?5, provider = ?6, operator = ?7,
-            category = ?8, start = ?9, start_first = ?10, start_last = ?11, \"end\" = ?12, end_first = ?13, end_last = ?14, first_at = ?15,
-            last_at = ?16, duration_min = ?17, cause = ?18, status = ?19, confidence = ?20, articles = ?21, publishers = ?22, background = ?23,
-            first_reported = ?24, first_reported_at = ?25, last_reported = ?26, last_reported_at = ?27, edited = ?28, derived = ?29,
-            near_first = ?30, digest = ?31",
-    )?
-    .execute(params![
-        incident.id,
-        v.service.value.as_deref().unwrap_or_default(),
-        v.service_id,
-        v.service_key,
-        list(&incident.uppers),
-        incident.provider,
-        v.operator.value,
-        v.category.value,
-        text(v.start.value),
-        start.map(|b| b.0),
-        start.map(|b| b.1),
-        text(v.end.value),
-        end.map(|b| b.0),
-        end.map(|b| b.1),
-        first_at,
-        last_at,
-        v.duration_min.value,
-        v.cause.value.map(Cause::as_str),
-        status.as_str(),
-        incident.confidence,
-        count(incident.articles),
-        count(incident.publishers),
-        incident.background,
-        text(incident.first_reported),
-        bounds(incident.first_reported).map(|b| b.0),
-        text(incident.last_reported),
-        bounds(incident.last_reported).map(|b| b.0),
-        flags(edited),
-        flags(derived),
-        near_first,
-        digest,
-    ])?;
-    db.prepare_cached("DELETE FROM incident_uppers WHERE incident_id = ?1")?.execute([&incident.id])?;
-    for upper in &incident.uppers {
-        db.prepare_cached("INSERT INTO incident_uppers (upper, near_first, incident_id, first_at, start) VALUES (?1, ?2, ?3, ?4, ?5)")?
-            .execute(params![upper, near_first, incident.id, first_at, text(v.start.value)])?;
+    let number = |n: Option<i64>| n.map_or(Value::Null, Value::Integer);
+    let words = |t: Option<String>| t.map_or(Value::Null, Value::Text);
+    let row: [(&str, Value); 30] = [
+        ("service", words(Some(v.service.value.clone().unwrap_or_default()))),
+        ("service_id", words(v.service_id.clone())),
+        ("service_key", words(Some(v.service_key.clone()))),
+        ("uppers", words(Some(list(&incident.uppers)))),
+        ("provider", number(Some(incident.provider.into()))),
+        ("operator", words(v.operator.value.clone())),
+        ("category", words(v.category.value.clone())),
+        ("start", words(text(v.start.value))),
+        ("start_first", number(start.map(|b| b.0))),
+        ("start_last", number(start.map(|b| b.1))),
+        ("\"end\"", words(text(v.end.value))),
+        ("end_first", number(end.map(|b| b.0))),
+        ("end_last", number(end.map(|b| b.1))),
+        ("first_at", number(first_at)),
+        ("last_at", number(last_at)),
+        ("duration_min", number(v.duration_min.value.map(i64::from))),
+        ("cause", words(v.cause.value.map(|c| c.as_str().to_owned()))),
+        ("status", words(Some(status.as_str().to_owned()))),
+        ("confidence", Value::Real(incident.confidence)),
+        ("articles", number(Some(count(incident.articles)))),
+        ("publishers", number(Some(count(incident.publishers)))),
+        ("background", number(Some(incident.background.into()))),
+        ("first_reported", words(text(incident.first_reported))),
+        ("first_reported_at", number(bounds(incident.first_reported).map(|b| b.0))),
+        ("last_reported", words(text(incident.last_reported))),
+        ("last_reported_at", number(bounds(incident.last_reported).map(|b| b.0))),
+        ("edited", words(Some(flags(edited)))),
+        ("derived", words(Some(flags(derived)))),
+        ("near_first", number(near_first)),
+        ("digest", words(Some(digest.to_owned()))),
+    ];
+    let changed = put_row(db, &incident.id, &row)?;
+    // What incident_uppers repeats.
+    if changed.iter().any(|column| ["uppers", "near_first", "first_at", "start"].contains(column)) {
+        db.prepare_cached("DELETE FROM incident_uppers WHERE incident_id = ?1")?.execute([&incident.id])?;
+        for upper in &incident.uppers {
+            db.prepare_cached("INSERT INTO incident_uppers (upper, near_first, incident_id, first_at, start) VALUES (?1, ?2, ?3, ?4, ?5)")?
+                .execute(params![upper, near_first, incident.id, first_at, text(v.start.value)])?;
+        }
     }
     let sides: [(&[String], &[String]); 8] = [
         (&v.service.by, &v.service.against),
@@ -689,15 +683,49 @@ fn write(db: &Connection, incident: &Incident, digest: &str) -> Inner<()> {
         by.iter().for_each(|id| said.entry(id).or_default().0.push((*field).to_owned()));
         against.iter().for_each(|id| said.entry(id).or_default().1.push((*field).to_owned()));
     }
-    let mut statement = db.prepare_cached(
-        "UPDATE incident_outages SET incident_id = ?2, position = ?3, supports = ?4, disputes = ?5 WHERE outage_id = ?1
-            AND (incident_id IS NOT ?2 OR position <> ?3 OR supports <> ?4 OR disputes <> ?5)",
+    // An index on the incident and the place in it is not written where only the support is another.
+    let mut place = db.prepare_cached(
+        "UPDATE incident_outages SET incident_id = ?2, position = ?3 WHERE outage_id = ?1 AND (incident_id IS NOT ?2 OR position <> ?3)",
+    )?;
+    let mut support = db.prepare_cached(
+        "UPDATE incident_outages SET supports = ?2, disputes = ?3 WHERE outage_id = ?1 AND (supports <> ?2 OR disputes <> ?3)",
     )?;
     for (position, member) in incident.members.iter().enumerate() {
         let (supports, disputes) = said.remove(member.report.as_str()).unwrap_or_default();
-        statement.execute(params![member.report, incident.id, count(position), list(&supports), list(&disputes)])?;
+        place.execute(params![member.report, incident.id, count(position)])?;
+        support.execute(params![member.report, list(&supports), list(&disputes)])?;
     }
     Ok(())
+}
+
+/// Writes the row of an incident; gives the columns that are others now. Only they are named, since SQLite writes every index on a column that is
+/// named, changed or not, and a new article seldom changes more than the counts.
+fn put_row<'c>(db: &Connection, id: &str, row: &[(&'c str, Value)]) -> Inner<Vec<&'c str>> {
+    let names: Vec<&str> = row.iter().map(|(name, _)| *name).collect();
+    let stored: Option<Vec<Value>> = db
+        .prepare_cached(&format!("SELECT {} FROM incidents WHERE id = ?1", names.join(", ")))?
+        .query_row([id], |r| (0..names.len()).map(|n| r.get(n)).collect())
+        .optional()?;
+    let values = |of: &[&(&str, Value)]| -> Vec<Value> {
+        std::iter::once(Value::Text(id.to_owned())).chain(of.iter().map(|(_, value)| value.clone())).collect()
+    };
+    let changed: Vec<&(&'c str, Value)> = match &stored {
+        Some(stored) => row.iter().zip(stored).filter(|((_, new), old)| new != *old).map(|(column, _)| column).collect(),
+        None => row.iter().collect(),
+    };
+    let sql = match &stored {
+        _ if changed.is_empty() => return Ok(Vec::new()),
+        Some(_) => {
+            let set: Vec<String> = changed.iter().zip(2..).map(|((name, _), n)| format!("{name} = ?{n}")).collect();
+            format!("UPDATE incidents SET {} WHERE id = ?1", set.join(", "))
+        }
+        None => {
+            let marks: Vec<String> = (1..=names.len() + 1).map(|n| format!("?{n}")).collect();
+            format!("INSERT INTO incidents (id, {}) VALUES ({})", names.join(", "), marks.join(", "))
+        }
+    };
+    db.prepare_cached(&sql)?.execute(params_from_iter(values(&changed)))?;
+    Ok(changed.into_iter().map(|(name, _)| *name).collect())
 }
 
 /// The fields of an incident that are chosen, as the record names them.

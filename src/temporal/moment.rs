@@ -90,15 +90,16 @@ impl Moment {
     /// The first and the last second it may mean, as Unix time.
     pub fn unix_bounds(self) -> (i64, i64) {
         use jiff::ToSpan;
-        let step = match self.precision {
-            Precision::Year => 1.year(),
-            Precision::Month => 1.month(),
-            Precision::Day => 1.day(),
-            Precision::Minute => 1.minute(),
-            Precision::Second => 1.second(),
-        };
         let first = unix(self.at);
-        let end = self.at.checked_add(step).map(unix).unwrap_or(first + 1);
+        // Korean time has one offset, so that a day has as many seconds as another; asked for often, the calendar would be slow.
+        let after = |step: jiff::Span| self.at.checked_add(step).map_or(first.saturating_add(1), unix);
+        let end = match self.precision {
+            Precision::Year => after(1.year()),
+            Precision::Month => after(1.month()),
+            Precision::Day => first.saturating_add(24 * 3600),
+            Precision::Minute => first.saturating_add(60),
+            Precision::Second => first.saturating_add(1),
+        };
         (first, end - 1)
     }
 
