@@ -19,6 +19,7 @@ pub mod gazetteer;
 pub mod lexicon;
 mod names;
 mod reading;
+mod script;
 mod settle;
 mod times;
 mod unlisted;
@@ -124,19 +125,34 @@ impl Extractor {
 
     /// Why the records of one article are as they are.
     pub fn explain(&self, article: &Article) -> explain::Explanation {
-        self.read(article, explain::explain)
+        let script = script::Script::read(head(&article.text));
+        let mut account = self.read(article, script.as_ref(), explain::explain);
+        if let Some(script) = script {
+            script.restore_account(&mut account, &article.text);
+        }
+        account
     }
 
     fn outages(&self, article: &Article) -> Vec<crate::record::Outage> {
-        self.read(article, fields::records)
+        let script = script::Script::read(head(&article.text));
+        let mut outages = self.read(article, script.as_ref(), fields::records);
+        if let Some(script) = script {
+            outages.iter_mut().for_each(|outage| script.restore(outage, &article.text));
+        }
+        outages
     }
 
-    fn read<T>(&self, article: &Article, then: impl FnOnce(&Extractor, &reading::Reading<'_>, &[reading::Event]) -> T) -> T {
-        let title = analysis::read(self, (Place::Title, head(&article.title), head(&article.text)), article.published_at, 0, &[]);
+    fn read<T>(
+        &self,
+        article: &Article,
+        script: Option<&script::Script>,
+        then: impl FnOnce(&Extractor, &reading::Reading<'_>, &[reading::Event]) -> T,
+    ) -> T {
+        let text = script.map_or(head(&article.text), |s| &s.text);
+        let title = analysis::read(self, (Place::Title, head(&article.title), text), article.published_at, 0, &[]);
         let sentences = title.clauses.last().map_or(0, |c| c.sentence + 1);
         let headline: Vec<clause::ServiceRef> = title.clauses.iter().flat_map(|c| c.affected().map(|n| n.service.clone())).collect();
-        let text =
-            analysis::read(self, (Place::Text, head(&article.text), head(&article.title)), article.published_at, sentences, &headline);
+        let text = analysis::read(self, (Place::Text, text, head(&article.title)), article.published_at, sentences, &headline);
         let passages = [title, text];
         let reading = reading::Reading::new(&passages, article.published_at);
         let events = event::assemble(self, &reading);

@@ -1,0 +1,111 @@
+//! What a newsreader says, as broadcasters put it on their pages: a line is a breath, and a sentence goes over several.
+//!
+//! It promises: only a text with a line like "◀ 앵커 ▶" is touched, and there only line ends within a sentence, which become blanks; every place of the
+//! text that is read leads back to its place in the text as printed.
+
+use super::explain::Explanation;
+use crate::record::{Outage, Place};
+
+/// A sentence of a newsreader has no more line ends; below the text a page lists other things.
+const MOST_BREAKS: usize = 5;
+
+/// A text with its sentences in one line each.
+pub(crate) struct Script {
+    /// What is read.
+    pub text: String,
+    /// The bytes of it that stand for one byte more of the text as printed, in order.
+    longer: Vec<usize>,
+}
+
+impl Script {
+    /// A text as it is read; none where nothing changes.
+    pub fn read(printed: &str) -> Option<Script> {
+        let mark =
+            printed.match_indices('◀').find(|(at, _)| printed[*at..].lines().next().is_some_and(|line| line.trim_end().ends_with('▶')))?;
+        let said = mark.0 + printed[mark.0..].find('\n')?;
+        let mut script = Script { text: printed[..said].to_owned(), longer: Vec::new() };
+        let mut rest = &printed[said..];
+        let mut breaks = 0;
+        while let Some(end) = rest.find('\n') {
+            let (line, behind) = rest.split_at(end);
+            let next = behind.trim_start_matches('\n');
+            script.text.push_str(line);
+            if breaks < MOST_BREAKS && breaks_off(line) && next.starts_with(|c: char| c.is_alphanumeric()) {
+                script.longer.extend(std::iter::repeat_n(script.text.len(), behind.len() - next.len() - 1));
+                script.text.push(' ');
+                breaks += 1;
+            } else {
+                script.text.push_str(&behind[..behind.len() - next.len()]);
+                breaks = 0;
+            }
+            rest = next;
+        }
+        script.text.push_str(rest);
+        (script.text != printed).then_some(script)
+    }
+
+    /// Gives the evidence of a record the places and the words of the text as printed.
+    pub fn restore(&self, outage: &mut Outage, printed: &str) {
+        for evidence in outage.evidence.iter_mut().filter(|e| e.place == Place::Text) {
+            let byte = |chars: usize| self.text.char_indices().nth(chars).map_or(self.text.len(), |(at, _)| at);
+            let (from, to) = (self.printed(byte(evidence.from)), self.printed(byte(evidence.to)));
+            if let (Some(before), Some(quote)) = (printed.get(..from), printed.get(from..to)) {
+                evidence.from = before.chars().count();
+                evidence.to = evidence.from + quote.chars().count();
+                evidence.quote = quote.to_owned();
+            }
+        }
+    }
+
+    /// The same for the account of an article.
+    pub fn restore_account(&self, account: &mut Explanation, printed: &str) {
+        for mark in account.marks.iter_mut().filter(|m| m.place == Place::Text) {
+            mark.range = self.printed(mark.range.start)..self.printed(mark.range.end);
+        }
+        account.records.iter_mut().for_each(|record| self.restore(&mut record.outage, printed));
+    }
+
+    /// Where a byte of the text that is read stands in the text as printed.
+    fn printed(&self, at: usize) -> usize {
+        at + self.longer.partition_point(|longer| *longer < at)
+    }
+}
+
+/// Whether a line of a script ends within a sentence.
+fn breaks_off(line: &str) -> bool {
+    let line = line.trim();
+    line.ends_with(|c: char| c.is_alphanumeric() || c == ',') && !line.starts_with(['◀', '[', '('])
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SCRIPT: &str = "한마음병원 전산 멈춤\n\n◀ 앵커 ▶\n\n한마음병원이 오전 한때\n\n전산 장애로\n어수선했습니다.\n\n◀ INT ▶ 이용객\n\n\"내내 기다렸지\"\n\n전산망이 멈춰 선 것은\n\n오전 9시 반쯤.";
+
+    #[test]
+    fn sentences_are_put_together() {
+        let read = Script::read(SCRIPT).unwrap();
+        assert_eq!(
+            read.text,
+            "한마음병원 전산 멈춤\n\n◀ 앵커 ▶\n\n한마음병원이 오전 한때 전산 장애로 어수선했습니다.\n\n◀ INT ▶ 이용객\n\n\"내내 기다렸지\"\n\n전산망이 멈춰 선 것은 오전 9시 반쯤."
+        );
+        assert!(Script::read("전산망이 멈춰 선 것은\n\n오전 9시 반쯤.").is_none());
+        assert!(Script::read("◀ 앵커 ▶").is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn every_place_leads_back(text in "(◀ 앵커 ▶\n)?([가나 .,\"◀▶\n]{0,12}\n){0,8}[가나]{0,3}") {
+            if let Some(read) = Script::read(&text) {
+                for (at, c) in read.text.char_indices() {
+                    let there = text[read.printed(at)..].chars().next();
+                    prop_assert!(there == Some(c) || c == ' ' && there == Some('\n'), "{at} of {:?}", read.text);
+                }
+                prop_assert_eq!(read.printed(read.text.len()), text.len());
+            }
+        }
+    }
+}
