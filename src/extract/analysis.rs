@@ -204,6 +204,14 @@ pub(crate) fn read<'a>(
             }
             clauses.push(clause);
         }
+        // "거래소가 먹통 사고를 냈습니다. 새벽 4시 52분. 비트코인이 10분 만에 치솟습니다": what comes behind tells of something else.
+        if !told
+            && let Some(time) = alone.take()
+            && let Some(clause) = clauses.iter_mut().rev().find(|c| c.sentence + 2 == first_sentence + n && c.strength() >= 2)
+            && clause.times.iter().all(|t| matches!(t.role, TimeRole::Aside | TimeRole::Length | TimeRole::Day))
+        {
+            clause.times.insert(0, Time { expression: time.clone(), role: TimeRole::Start, weight: 3 });
+        }
         if let Some(day) = inside.iter().find(|e| dated(e) && matches!(e.value, Value::Moment(m) if m.precision() == Precision::Day))
             && ["선보였", "선보인", "출시했", "출시한", "출시됐", "내놨", "내놓았", "문을 열", "개통", "서비스를 시작", "정식 오픈"]
                 .iter()
@@ -211,7 +219,7 @@ pub(crate) fn read<'a>(
         {
             launched = Some(day);
         }
-        let opens = ["시작", "판매", "예매", "오픈", "열", "접수", "개시", "진행", "출시"];
+        let opens = ["시작", "판매", "예매", "오픈", "열", "접수", "개시", "진행", "출시", "행사", "이벤트", "파는 "];
         opened = match inside[..] {
             [time] if opens.iter().any(|w| text[sentence.clone()].contains(w)) && !told => {
                 Some(time).filter(|t| matches!(t.value, Value::Moment(m) if m.has_clock()))
@@ -228,7 +236,10 @@ pub(crate) fn read<'a>(
 }
 
 /// What closes a service ahead of its day.
-const WORK: [&str; 10] = ["점검", "작업", "교체", "이관", "이전 작업", "업그레이드", "전환", "정비", "개편", "손볼"];
+const WORK: [&str; 9] = ["점검", "작업", "교체", "이관", "업그레이드", "전환", "정비", "개편", "손볼"];
+
+/// It failed once more.
+const ONCE_MORE: [&str; 3] = ["또 ", "다시 ", "재차 "];
 
 /// "예고한 시간에서 3시간을 넘긴", "정해진 시간 안에 끝내지 못했다": what was planned took longer.
 pub(crate) fn past_its_hour(told: &str) -> bool {
@@ -255,8 +266,11 @@ pub(crate) fn past_its_hour(told: &str) -> bool {
 fn overran(text: &str, clauses: &mut [Clause]) {
     // Work on the fault itself is not what was planned: "복구 작업을 마쳤다고 공지했다".
     let work = |told: &str| {
-        let told = ["복구 작업", "복구작업", "수리 작업", "긴급 점검", "긴급점검"].iter().fold(told.to_owned(), |t, w| t.replace(w, ""));
-        WORK.iter().any(|w| told.contains(w))
+        let on_the_fault = |at: usize| {
+            let before = told[..at].trim_end();
+            ["복구", "수리", "긴급"].iter().any(|w| before.ends_with(w))
+        };
+        WORK.iter().any(|w| told.match_indices(w).any(|(at, _)| !on_the_fault(at)))
     };
     let planned = |told: &str| {
         work(told)
@@ -283,11 +297,17 @@ fn overran(text: &str, clauses: &mut [Clause]) {
                 .iter()
                 .any(|w| told.contains(w))
     };
+    if !WORK.iter().any(|w| text.contains(w)) {
+        return;
+    }
     for n in 0..clauses.len() {
+        if clauses[n].times.is_empty() {
+            continue;
+        }
         let sentence = clauses[n].sentence;
         let overran = || clauses[n..].iter().take_while(|c| c.sentence <= sentence + 3).any(late);
         let end = clauses[n..].iter().take_while(|c| c.sentence == sentence).last().map_or(0, |c| c.range.end);
-        if clauses[n].times.is_empty() || !planned(&text[clauses[n].range.start..end]) || !overran() {
+        if !planned(&text[clauses[n].range.start..end]) || !overran() {
             continue;
         }
         let range = clauses[n].range.clone();
@@ -355,6 +375,10 @@ fn recovered(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usi
     let ongoing = lexicon.cues_in(marks, Cue::Ongoing, text, range.clone());
     recovery
         .into_iter()
+        // "장애가 나 18분 만에 풀렸다": what began is no part of what was over.
+        .map(|r| ["가 나 ", "이 나 "].iter().find_map(|w| text[r.clone()].find(w)).map_or(r.clone(), |at| r.start + at + "가 나 ".len()..r.end))
+        // "일부 정상으로 돌아왔다"
+        .filter(|r| !text[range.start.min(r.start)..r.start].ends_with("일부 "))
         .filter(|r| !ongoing.iter().any(|o| o.start < r.end && r.start < o.end))
         // "로그인이 모조리 풀렸다": logged out. "1차전 표가 오후 2시부터 풀렸다": on sale.
         .filter(|r| {
@@ -609,7 +633,20 @@ fn planned(
                         .is_some_and(|(from, now)| from.has_clock() && if now.has_clock() { from <= now } else { from.date() < now.date() })
             })
     };
-    extractor.lexicon.cues_in(marks, Cue::Planned, text, range.clone()).into_iter().filter(|r| !begun(r)).find(|r| {
+    // "전산 정비 작업을 하다 문제가 생겨": what went wrong in it was not announced.
+    let went_wrong = |r: &Range<usize>| {
+        let rest = text[r.end..range.end.max(r.end)].trim_start_matches(['을', '를', ' ']);
+        let rest = rest.strip_prefix("작업").unwrap_or(rest).trim_start_matches(['을', '를', ' ']);
+        ["하다 ", "하다가 ", "하던 ", "벌이다 ", "벌이던 ", "진행하다 ", "진행하던 ", "도중 ", "도중에 ", "중 ", "과정에서 "]
+            .iter()
+            .find_map(|w| rest.strip_prefix(w))
+            .is_some_and(|rest| {
+                let near = &rest[..window(rest, 0, 16)];
+                ["문제가", "오류가", "장애가", "사고가", "이상이", "탈이", "결함이", "에러가"].iter().any(|w| near.contains(w))
+            })
+    };
+    let not_planned = |r: &Range<usize>| begun(r) || went_wrong(r);
+    extractor.lexicon.cues_in(marks, Cue::Planned, text, range.clone()).into_iter().filter(|r| !not_planned(r)).find(|r| {
         let before = text[window_back(text, r.start, 6)..r.start].trim_end();
         !["긴급", "긴급한", "임시", "돌발", "비상"].iter().any(|w| before.ends_with(w))
     })
@@ -710,10 +747,14 @@ fn judge(
 
 /// "지메일 또 먹통… 유튜브 먹통 이틀 만에", "페이스북이 멈춘 지 한 달 만이다": what it is so long after, and no more of it is told.
 fn days_after(text: &str, sentence: &Range<usize>, symptom: &Range<usize>, times: &[&Expression]) -> bool {
+    let distance = |e: &Expression| matches!(e.value, Value::Duration(minutes) if minutes >= 1440.0);
+    if !times.iter().any(|e| distance(e)) {
+        return false;
+    }
     let head = &text[window_back(text, symptom.start, 30).max(sentence.start).min(symptom.start)..symptom.start];
-    let this_one = ["또 ", "다시 ", "재차 ", "또다시 "].iter().any(|w| head.split('…').next_back().is_some_and(|h| h.contains(w)));
+    let this_one = ONCE_MORE.iter().any(|w| head.split('…').next_back().is_some_and(|h| h.contains(w)));
     // Beside a failure that came again, or in a line of its own above the text; what was over so long after is told by its recovery.
-    let again = ["또 ", "다시 ", "재차 ", "또다시 "].iter().any(|w| text[..symptom.start].contains(w));
+    let again = ONCE_MORE.iter().any(|w| text[..symptom.start].contains(w));
     let over = ["복구", "정상", "재개", "되살", "풀렸", "사퇴"].iter().any(|w| text[sentence.clone()].contains(w));
     let line = text[..sentence.start].rfind('\n').map_or(0, |i| i + 1);
     let deck = text.len() > 400 && !text[line..sentence.end].contains("다.") && text[..line].trim().chars().count() < 200;
@@ -725,11 +766,10 @@ fn days_after(text: &str, sentence: &Range<usize>, symptom: &Range<usize>, times
         && !dated_before
         && times.iter().any(|e| {
             let gap = text.get(symptom.end..e.range.start).unwrap_or("…").trim_end();
-            let distance = matches!(e.value, Value::Duration(minutes) if minutes >= 1440.0);
             let rest = text[e.range.end..].trim_start();
             let rest = rest.strip_prefix('만').map_or(rest, |r| r.strip_prefix('에').unwrap_or(r));
             let said = &text[e.range.start..window(text, e.range.end, 4)];
-            distance
+            distance(e)
                 && said.contains('만')
                 && (gap.is_empty() || gap.chars().count() <= 14 && gap.ends_with(" 지"))
                 && (rest.is_empty() || rest.starts_with(['…', '\n', '.']) || rest.starts_with("이다.") || rest.starts_with("입니다."))

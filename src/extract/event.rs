@@ -492,7 +492,15 @@ fn best_event(
     for (i, event) in events.iter().enumerate() {
         let mut score = 0;
         let mut joins_later = false;
+        // "이달 초에도 24분간 장애를 겪은 적이 있다": another than that of a day of this month.
+        let earlier_this_month = |a: Moment, b: Moment| {
+            back && !event.recalled
+                && b.precision() == Precision::Month
+                && a.precision() >= Precision::Day
+                && reading.published.is_some_and(|p| b.agrees_with(p))
+        };
         match (event.day, key) {
+            (Some(a), Some(b)) if earlier_this_month(a, b) => continue,
             (Some(a), Some(b)) if a.agrees_with(b) => score += if a.precision() == b.precision() { 4 } else { 3 },
             (Some(a), Some(b)) => {
                 // An outage goes on past midnight: a recovery or an end on the next days is still the same one.

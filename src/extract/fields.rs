@@ -830,6 +830,16 @@ fn status(
     if event.role == Role::Background {
         return (Status::Resolved, place(recovered));
     }
+    // "지금은 일부 트래픽만 되살아난 상태다": only a part is back, and nothing later says more.
+    let partly = clauses.iter().rev().find_map(|c| {
+        let r = c.ongoing.clone().filter(|r| partly_back(&reading.text(c.place)[r.clone()]))?;
+        Some((c.sentence, c.place, r))
+    });
+    if let Some(o) = partly
+        && recovered.as_ref().is_none_or(|r| (r.0, r.2.start) < (o.0, o.2.start) && !whole(reading, r))
+    {
+        return (Status::Ongoing, place(Some(o)));
+    }
     let still = running && clauses.iter().any(|c| told_first(reading, c.sentence) && c.times.iter().any(so_far_time));
     if ended && !still {
         return (Status::Resolved, place(recovered));
@@ -871,6 +881,11 @@ fn status(
 /// "조사 중", "원인을 파악하고 있다": what goes on is the search for the reason.
 fn inquiry(reading: &Reading<'_>, found: &(usize, Place, Range<usize>)) -> bool {
     ["조사", "파악", "확인", "찾고"].iter().any(|w| reading.text(found.1)[found.2.clone()].contains(w))
+}
+
+/// "일부 서비스만 복구됐다", "70%를 되살렸다".
+fn partly_back(told: &str) -> bool {
+    told.contains('%') || told.starts_with("일부") && told.contains('만')
 }
 
 /// Whether a sentence is headline or lead.
@@ -964,6 +979,13 @@ fn cause(
                 if found.cause == Cause::Change && text[found.range.end..].trim_start().starts_with("처음 ") {
                     continue;
                 }
+                // "손님이 카운터로 한꺼번에 몰려": a crowd of bodies.
+                if found.cause == Cause::Traffic && {
+                    let before = super::clause::window_back(text, found.range.start, 12).max(clause.range.start).min(found.range.start);
+                    ["카운터", "창구", "매표소", "계산대", "대합실"].iter().any(|w| text[before..found.range.start].contains(w))
+                } {
+                    continue;
+                }
                 // "연말 트래픽 폭증에 대비하고 있다": what is to be met.
                 if found.cause == Cause::Traffic
                     && ["대비", "대응 모드", "대처", "맞선", "막으려"]
@@ -1021,7 +1043,7 @@ fn cause(
 /// "해킹을 당해 멈췄다는 소문이 돌았다": what people said.
 fn only_rumoured(text: &str, clause: &Clause, range: &Range<usize>) -> bool {
     let rest = &text[range.end..window(text, range.end, 40).min(clause.range.end).max(range.end)];
-    ["소문", "낭설", "루머", "헛소문", "뜬소문", "괴담"].iter().filter_map(|w| rest.find(w)).min().is_some_and(|at| {
+    ["소문", "낭설", "루머", "괴담"].iter().filter_map(|w| rest.find(w)).min().is_some_and(|at| {
         // "정전으로 멈췄는데 해킹이라는 소문이": of several the nearest is rumoured.
         !rest[..at].contains('.') && !clause.causes.iter().any(|c| c.range.start >= range.end && c.range.end <= range.end + at)
     })
@@ -1089,6 +1111,8 @@ fn attacked(text: &str, clause: &Clause, range: &Range<usize>) -> bool {
     let denied = [
         "아니",
         "아닌",
+        "아냐",
+        "아님",
         "없",
         "무관",
         "낮다",

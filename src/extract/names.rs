@@ -81,6 +81,7 @@ pub(crate) fn assign_name_roles(
             name.role = NameRole::Earlier;
         } else if spared(extractor, marks, text, sentence, &name.range, &ranges)
             || left_out(&text[end..window(text, end, 30).min(sentence.end).max(end)])
+            || lent_to_others(text, &name.range)
         {
             name.role = NameRole::Unaffected;
         } else if lexicon.cue_in(marks, Cue::Market, text, after.clone()).is_some()
@@ -416,7 +417,10 @@ fn failed_before(text: &str, name: &Range<usize>, names: &[Range<usize>]) -> boo
         {
             return true;
         }
-        if [" 이어", "에 이어", " 다음은", " 다음엔", "에 이은"].iter().any(|w| rest.starts_with(w)) {
+        if [" 이어", "에 이어", " 다음은", " 다음엔", "에 이은", "의 뒤를 이어", " 뒤를 이어", "에 뒤이어", "의 뒤를 이은"]
+            .iter()
+            .any(|w| rest.starts_with(w))
+        {
             return true;
         }
         let Some(next) = names
@@ -650,11 +654,21 @@ pub(crate) fn negated(text: &str, from: usize) -> bool {
     ["지 않", "지 못", "지가 않", "수 없", "이 안 ", "가 안 "].iter().any(|w| after.contains(w))
 }
 
+/// "KT 통신망을 쓰는 항공사 시스템에": who lends a network to what failed.
+fn lent_to_others(text: &str, name: &Range<usize>) -> bool {
+    let net = ["망", "회선", "인터넷"].iter().any(|w| text[name.clone()].ends_with(w));
+    let rest = text[name.end..].trim_start_matches(['을', '를', ' ']);
+    net && ["쓰는 ", "이용하는 ", "사용하는 ", "빌려 ", "빌린 "].iter().find_map(|w| rest.strip_prefix(w)).is_some_and(|who| {
+        let near = &who[..window(who, 0, 14)];
+        !["이용자", "고객", "가입자", "사용자", "사람", "시민", "누리꾼"].iter().any(|w| near.contains(w))
+    })
+}
+
 /// "카카오게임즈 일반 공모주 청약이 폭주해": whose shares are sold. `after`: what follows the name.
 fn goes_public(after: &str) -> bool {
     let after = after.trim_start_matches(['’', '\'', ' ', '의']);
     let after = after.strip_prefix("일반 ").unwrap_or(after);
-    ["공모주", "공모 청약", "청약 광풍", "IPO", "기업공개"].iter().any(|w| after.starts_with(w))
+    ["공모주", "공모 청약", "IPO", "기업공개"].iter().any(|w| after.starts_with(w))
 }
 
 /// "체결이 늦어진 종목은 다날[064260], …": one of several shares with their numbers.

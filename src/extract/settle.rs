@@ -98,15 +98,13 @@ pub(crate) fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: V
                         && c.affected().any(|n| n.service == *s)
                 })
             };
-            event.services = event
-                .services
-                .iter()
-                .filter(|s| match s {
-                    ServiceRef::Listed(_) => true,
-                    ServiceRef::Unlisted(name) => !listed_in_title && title.contains(name.as_str()) || of_a_list(s),
-                })
-                .cloned()
-                .collect();
+            let stay = |s: &ServiceRef| match s {
+                ServiceRef::Listed(_) => true,
+                ServiceRef::Unlisted(name) => !listed_in_title && title.contains(name.as_str()) || of_a_list(s),
+            };
+            let stay: Vec<bool> = event.services.iter().map(stay).collect();
+            let mut stay = stay.into_iter();
+            event.services.retain(|_| stay.next().unwrap_or(true));
         }
         // A past failure of the company is told by the name it has there, unless that says "이 서비스가".
         let same = event.clauses.iter().any(|c| {
@@ -468,7 +466,7 @@ fn join_vague_days(extractor: &Extractor, reading: &Reading<'_>, events: &mut Ve
         });
         let opening = opening || abroad;
         let titled = vague.day_from.is_some_and(|c| reading.clauses[c].place == Place::Title);
-        let mate = (loose && !again && opening).then(|| {
+        let mate = (loose && (!again || abroad) && opening).then(|| {
             (0..events.len()).find(|&j| {
                 let other = &events[j];
                 // "21일 대표가 사과했다. 앞서 20일 오후 6시부터 통화가 끊겼다": the news is of the day before.
@@ -482,7 +480,7 @@ fn join_vague_days(extractor: &Extractor, reading: &Reading<'_>, events: &mut Ve
                     && (other.clock.is_some() || titled)
                     && other.services.iter().any(|s| vague.services.iter().any(|t| related(extractor, s, t)))
                     && match (vague.day, other.day) {
-                        (Some(a), Some(b)) => days_between(a, b).is_some_and(|n| n.abs() <= 2 && n != 0),
+                        (Some(a), Some(b)) => days_between(a, b).is_some_and(|n| n == 1 || !again && n.abs() <= 2 && n != 0),
                         _ => false,
                     }
             })

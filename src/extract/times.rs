@@ -27,8 +27,9 @@ fn ends_the_failure(text: &str, clause: &Clause, from: usize, recovery: usize) -
     };
     // A recovery's pattern may begin with what failed: "장애가 해소됐다".
     let gap = text.get(failure.range.end..recovery).unwrap_or("");
-    let noun =
-        !text[failure.range.clone()].ends_with(['생', '났', '졌', '됐', '췄', '춰', '겪', '켰', '난', '진', '해', '돼', '겨', '혀', '려']);
+    let noun = !["가 나", "이 나"].iter().any(|w| text[failure.range.clone()].ends_with(w))
+        && !text[failure.range.clone()]
+            .ends_with(['생', '났', '졌', '됐', '췄', '춰', '겪', '켰', '난', '진', '해', '돼', '겨', '혀', '려']);
     let particle = gap.is_empty() || gap.starts_with([' ', '가', '이', '은', '는', '를', '을', '도', '던', '의', '율', '률', '된', '됐']);
     noun && particle
         && gap.chars().count() <= 14
@@ -84,6 +85,15 @@ fn person_in(text: &str) -> bool {
         .any(|w| text.match_indices(w).any(|(at, _)| !text[..at].ends_with(['날', '솜', '불', '글', '말', '음'])))
 }
 
+/// "A씨는 6시간 동안 차 안에 갇혀 지냈다": a time that one person went through.
+fn ordeal(text: &str, clause: &Clause, time: &Expression) -> bool {
+    let (from, to) = (clause.range.start, clause.range.end.max(time.range.end));
+    person_in(&text[from..time.range.start.max(from)])
+        && ["갇혀", "갇힌", "꼼짝", "기다렸", "기다려", "매달렸", "매달려", "헤맸", "발이 묶"]
+            .iter()
+            .any(|w| text[time.range.end..to].contains(w))
+}
+
 /// "◀ INT ▶ 병원 이용객: “9시부터 기다렸지”": whether a place lies in what a person in the street is heard to say in a broadcast.
 fn interviewed(text: &str, at: usize) -> bool {
     let line = text[..at].rfind('\n').map_or(0, |i| i + 1);
@@ -99,6 +109,15 @@ pub(crate) fn on_each_day(after: &str) -> bool {
     [" 이틀 내리", " 이틀 연속", " 연이틀", " 이틀 연달아", " 이틀 잇따라", " 이틀간 잇따라", " 사흘 내리", " 사흘 연속"]
         .iter()
         .any(|w| after.starts_with(w))
+}
+
+/// "들어갈 수 없다는 신고가 들어왔다". `told`: from the failure on.
+fn report_came_in(told: &str) -> bool {
+    let near = &told[..window(told, 0, 24)];
+    let report = ["신고가", "신고를", "민원이", "제보가", "문의가", "보고가"]
+        .iter()
+        .any(|w| near.match_indices(w).any(|(at, _)| near[..at].ends_with("다는 ") || near[..at].ends_with("라는 ")));
+    report && ["들어왔", "접수됐", "들어와", "접수돼"].iter().any(|w| told.contains(w))
 }
 
 /// "0시에 문을 열었지만 오전 10시부터": what stands behind a clock is the opening, and the failure has a clock of its own.
@@ -158,10 +177,11 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
     };
     let unrelated = lexicon.cue_in(marks, Cue::UnrelatedTime, text, near_after.clone()).is_some()
         || lexicon.cue_in(marks, Cue::UnrelatedTime, text, near_before.clone()).is_some_and(|r| !by_zone(&r));
-    let deadline =
-        ["마감", "연장", "접수", "신청", "늦추", "늦춘", "늦췄", "늦춰", "미루", "미룬", "미뤘", "영업시간", "영업 시간", "늘렸", "늘린"]
+    let deadline = ["마감", "연장", "접수", "신청", "늦추", "늦춘", "늦췄", "늦춰", "미루", "미룬", "미뤘", "영업시간", "영업 시간", "늘렸", "늘린"]
             .iter()
-            .any(|w| text[near_before.clone()].contains(w) || text[near_after.clone()].contains(w));
+            .any(|w| text[near_before.clone()].contains(w) || text[near_after.clone()].contains(w))
+        // "마감 30분 전인 오후 4시까지": which clock that was.
+        && !["전인 ", "뒤인 ", "후인 "].iter().any(|w| text[..e.range.start].ends_with(w));
     // "접속이 막힌 것은 오전 7시부터다", "살아난 시각은 오후 3시께다": what stands before the copula is what happened then.
     let cleft = ["것은 ", "건 ", "시각은 ", "때는 ", "시점은 ", "시간은 "]
         .iter()
@@ -302,8 +322,17 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 // "9시간이 지나도록 풀리지 않았다"
                 || ["이 지나도록", "가 지나도록", "이 넘도록", "가 넘도록", "이 되도록", "이 다 되도록", "이 흐르도록"].iter().any(|w| after.starts_with(w));
             // "A씨는 6시간 동안 차 안에 갇혀 지냈다": what one user went through.
-            let ordeal = person_in(&text[clause.range.start..e.range.start.max(clause.range.start)])
-                && ["갇혀", "갇힌", "꼼짝"].iter().any(|w| text[clause.range.clone()].contains(w));
+            let ordeal = ordeal(text, clause, e);
+            // "8시간 동안 거래가 멎었던 2000년 4월 5일 이후 가장 큰 사고였다": of the one that it is measured by.
+            let of_a_record = {
+                let near = &after[..window(after, 0, 44)];
+                near.find("던 ").is_some_and(|at| {
+                    let then = &near[at..];
+                    !near[..at].contains(['.', ','])
+                        && then.contains(|c: char| c.is_ascii_digit())
+                        && ["이후 가장", "이래 가장", "이후 최", "이래 최", "이후 처음", "이래 처음"].iter().any(|w| then.contains(w))
+                })
+            };
             // "장애를 알아차리고 약 3시간 뒤 복구에 들어갔다": until the work began.
             let until_the_work = {
                 let rest = after.trim_start();
@@ -373,6 +402,7 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
             if again_said
                 || ordeal
                 || until_the_work
+                || of_a_record
                 || day_by_day
                 || late
                 || record
@@ -544,16 +574,12 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 return Time { expression: e.clone(), role: TimeRole::Day, weight: 3 };
             }
             // "A씨는 낮 12시 반부터 오후 6시까지 차 안에 갇혀 지냈다": what one user went through.
-            let ordeal = person_in(&text[clause.range.start..e.range.start.max(clause.range.start)])
-                && ["갇혀", "갇힌", "기다렸", "기다려", "매달렸", "매달려", "헤맸", "발이 묶"]
-                    .iter()
-                    .any(|w| text[e.range.end..clause.range.end.max(e.range.end)].contains(w));
+            let ordeal = ordeal(text, clause, e);
             // "오후 2시 45분부터 4시 15분까지의 결제가 취소됐다": of which trades.
-            let of_trades =
-                ["의 결제", "의 거래", "의 주문", "의 체결", "의 데이마켓", " 체결된", " 들어온", " 접수된", " 주문한"].iter().any(|w| {
-                    let rest = &text[e.range.end..];
-                    rest.strip_prefix("까지").unwrap_or(rest).starts_with(w)
-                }) && text[e.range.end..clause.range.end.max(e.range.end)].contains("취소");
+            let of_trades = ["의 결제", "의 거래", "의 주문", "의 체결", " 체결된", " 들어온", " 접수된", " 주문한"].iter().any(|w| {
+                let rest = &text[e.range.end..];
+                rest.strip_prefix("까지").unwrap_or(rest).starts_with(w)
+            }) && text[e.range.end..clause.range.end.max(e.range.end)].contains("취소");
             // "오전 6시부터 오후 2시까지로 잡아 둔 서버점검은": as it was planned.
             let as_planned = {
                 let rest = text[e.range.end..].strip_prefix("까지").unwrap_or(&text[e.range.end..]);
@@ -628,11 +654,35 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                             "입장문",
                             "통화에서",
                             "인터뷰에서",
+                            "성명에서",
+                            "성명을",
+                            "발표문에서",
+                            "홈페이지에",
+                            "누리집에",
+                            "사이트에",
+                            "블로그에",
+                            "트위터에",
+                            "페이스북에",
+                            "계정에",
+                            "게시판에",
                         ]
                         .iter()
                         .any(|w| b.contains(w))
                 }) && between.matches(['”', '"']).count() <= 1
             };
+            // "2일 장애가 난 것은 직원의 실수 때문이었다고 밝혔다": the day on which the reason was told.
+            let first_day = !text[clause.range.start..e.range.start.max(clause.range.start)]
+                .char_indices()
+                .any(|(at, c)| c == '일' && text[..clause.range.start + at].ends_with(|d: char| d.is_ascii_digit()));
+            let reason_told =
+                first_day && symptom_after != usize::MAX && {
+                    let told = &text[symptom_after..clause.range.end.max(symptom_after)];
+                    ["것은 ", "건 ", "원인은 ", "이유는 "].iter().filter_map(|w| told.find(w)).min().is_some_and(|at| {
+                        ["때문이", "탓이", "때문인", "탓인"].iter().filter_map(|w| told[at..].find(w)).min().is_some_and(|why| {
+                            ["밝혔", "설명", "발표", "전했", "알렸", "해명"].iter().any(|w| told[at + why..].contains(w))
+                        })
+                    })
+                };
             // "7일 ○○증권 주문 체결 오류 조사": the day of the inquiry.
             let looked_into = symptom_after != usize::MAX && {
                 let close = text[symptom_after..clause.range.end.max(symptom_after)].trim_end_matches(['.', ' ', '\n']);
@@ -740,9 +790,7 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                         between[..at].ends_with(['한', '된', '온', '인', '연', '낸', '든', '린', '친', '쓴', '산', '운', '꾼', '긴'])
                     })
                 });
-                let spent = ["원을 들인", "원을 들여", "원을 쏟", "원이 들어간", "원가량을 들여", "원가량을 들인"]
-                    .iter()
-                    .any(|w| between.contains(w));
+                let spent = ["원을 들", "원을 쏟", "원이 들어간", "원가량을 들", "원 넘게 들"].iter().any(|w| between.contains(w));
                 (since || spent) && !["불", "화재", "공격", "감염", "정전", "해킹"].iter().any(|w| between.contains(w))
             };
             // "이번 연말에 새로 마련한 비상 대응 모드에서 오류가 났다": when it was made.
@@ -752,6 +800,12 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                     .iter()
                     .any(|w| near.contains(w))
             };
+            // "AP통신은 “목요일 거의 한 시간 동안”": a weekday as it was there.
+            let weekday_abroad = text[e.range.clone()].contains("요일")
+                && !text[e.range.clone()].contains(|c: char| c.is_ascii_digit())
+                && ["AP통신", "AFP", "로이터", "블룸버그", "CNN", "BBC", "뉴욕타임스", "월스트리트저널", "가디언"]
+                    .iter()
+                    .any(|w| text[clause.range.start..e.range.start.max(clause.range.start)].contains(w));
             // "거리두기 시행 전날인 데다": the day before something, not before the report.
             let eve = text[e.range.clone()].starts_with("전날")
                 && ["시행", "연휴", "명절", "개막", "선거", "수능", "시험", "마감", "개학", "개강", "출시", "결승", "공연", "발표", "투표"]
@@ -783,6 +837,7 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 || reported
                 || said
                 || in_a_message
+                || reason_told
                 || looked_into
                 || recovered
                 || granted
@@ -799,6 +854,7 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 || likened
                 || due
                 || closed_then
+                || weekday_abroad
                 || setting
             {
                 (TimeRole::Aside, 0)
@@ -851,15 +907,7 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
             if m.has_clock()
                 && e.relation != Some(Relation::From)
                 && symptom_after != usize::MAX
-                && ["다는 ", "라는 "].iter().any(|q| {
-                    ["신고가", "신고를", "민원이", "제보가", "문의가", "보고가"].iter().any(|w| {
-                        text[symptom_after..window(text, symptom_after, 24).min(clause.range.end).max(symptom_after)]
-                            .contains(&format!("{q}{w}"))
-                    })
-                })
-                && ["들어왔", "접수됐", "들어와", "접수돼"]
-                    .iter()
-                    .any(|w| text[symptom_after..clause.range.end.max(symptom_after)].contains(w)) =>
+                && report_came_in(&text[symptom_after..clause.range.end.max(symptom_after)]) =>
         {
             (TimeRole::Day, 2)
         }
@@ -965,6 +1013,14 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
             {
                 (TimeRole::Start, 4)
             }
+            // "10시 55분부터 공격이 멎었고": so it was over.
+            Some(Relation::From)
+                if ["공격이 멎", "공격이 멈", "공격이 그쳤", "공격이 그치", "공격이 잦아들", "공격이 끊", "공격이 중단"]
+                    .iter()
+                    .any(|w| text[near_after.clone()].contains(w)) =>
+            {
+                (TimeRole::End, 4)
+            }
             Some(Relation::From) if resumes(&text[rest.clone()]) => (TimeRole::End, 4),
             Some(Relation::From) => {
                 if recovery_after <= symptom_after.min(onset_after) && recovery_after != usize::MAX {
@@ -978,6 +1034,16 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 if text[rest.clone()].trim_start_matches("까지").starts_with("도 ")
                     && clause.recovery.is_empty()
                     && ["않", "못", "없", "안 "].iter().any(|w| text[rest.clone()].contains(w)) =>
+            {
+                (TimeRole::Aside, 0)
+            }
+            // "오후 1시 30분까지 어떤 서비스도 쓸 수 없는 상태다": how things stand.
+            Some(Relation::Until)
+                if clause.recovery.is_empty()
+                    && symptom_after != usize::MAX
+                    && ["상태다", "상태이다", "상태입니다", "있다", "있습니다", "못한다", "않는다"]
+                        .iter()
+                        .any(|w| text[rest.clone()].trim_end_matches(['.', ' ', '\n']).ends_with(w)) =>
             {
                 (TimeRole::Aside, 0)
             }

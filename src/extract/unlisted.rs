@@ -143,6 +143,7 @@ const VAGUE: &[&str] = &[
     "인터넷뱅킹",
     "모바일트레이딩",
     "홈트레이딩",
+    "웹트레이딩",
     "트레이딩",
     "항공사",
     "중개",
@@ -630,8 +631,9 @@ fn candidate(text: &str, range: Range<usize>, tokens: &[crate::korean::Token<'_>
 /// "9시", "2학기": a number with a counter says when, not whose.
 fn dated(word: &str) -> bool {
     let word = word.trim_end_matches(['쯤', '께', '경']);
-    word.starts_with(|c: char| c.is_ascii_digit())
-        && ["시", "분", "일", "월", "년", "학년도", "학기", "년도", "차", "번째"].iter().any(|c| word.ends_with(c))
+    ["전날", "이날", "오늘", "어제", "당일", "당시"].contains(&word)
+        || word.starts_with(|c: char| c.is_ascii_digit())
+            && ["시", "분", "일", "월", "년", "학년도", "학기", "년도", "차", "번째"].iter().any(|c| word.ends_with(c))
 }
 
 /// What a service is, said right before its name: 온라인몰 에스아이빌리지가.

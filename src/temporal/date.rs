@@ -250,8 +250,11 @@ fn ago(cur: &mut Cursor, lexicon: &Lexicon) -> Option<Date> {
         return Some(Date::Week { weeks: -((amount.days / 7.0).min(10_000.0) as i32), weekday: Some(weekday) });
     }
     let head = cur.text[..cur.pos].trim_end_matches(is_blank);
-    let text_based =
-        sign > 0 || ["그보다", "이보다", "그", "그로부터", "이로부터", "사고", "사태", "발생"].iter().any(|w| head.ends_with(w));
+    // 하루 전 is 전날, seen from the day that the text is on.
+    let day_before = sign < 0 && amount.finest == Finest::Day && amount.days == 1.0 && amount.years + amount.months == 0.0;
+    let text_based = sign > 0
+        || day_before
+        || ["그보다", "이보다", "그", "그로부터", "이로부터", "사고", "사태", "발생"].iter().any(|w| head.ends_with(w));
     *cur = c;
     Some(Date::Ago { base: if text_based { Base::Text } else { Base::Publication }, amount, sign })
 }

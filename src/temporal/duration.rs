@@ -52,6 +52,9 @@ pub(super) fn length(cur: &mut Cursor, lexicon: &Lexicon) -> Option<Length> {
     }
     let relation = relation(c);
     marked |= relation.is_some() || takes(c);
+    // "서버가 다운된 3일이 연휴와 겹쳤다"
+    let told = ["다운된 ", "멈춘 ", "끊긴 ", "막힌 ", "마비된 ", "멈춰 선 "].iter().any(|w| cur.text[..start].ends_with(w));
+    marked |= told && c.starts_with_any(&["이 ", "은 ", "의 ", "이나 "]);
     if !sure && !marked {
         return None;
     }
@@ -396,6 +399,7 @@ fn relation(cur: Cursor) -> Option<Relation> {
         || ends("내리", "")
         || ends("연속", "으")
         || ends("꼬박", "")
+        || c.starts_with_any(&["에 걸쳐", "에 걸친", "에 걸려"])
     {
         return Some(Relation::For);
     }

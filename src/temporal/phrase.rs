@@ -69,15 +69,18 @@ fn item(cur: &mut Cursor, lexicon: &Lexicon) -> Option<Item> {
     }
     let recurring = recurs(cur, lexicon);
     let mut c = *cur;
-    let found = match point(&mut c, lexicon) {
-        Some(p) => span_or_point(p, &mut c, lexicon),
+    // "서버가 다운된 3일이 연휴와 겹쳤다": how long, and no day.
+    let told = ["다운된 ", "멈춘 ", "끊긴 ", "막힌 ", "마비된 ", "멈춰 선 "].iter().any(|w| cur.text[..cur.pos].ends_with(w));
+    let length = if told { duration::length(&mut c, lexicon) } else { None };
+    let found = match length.map(Item::Length).or_else(|| point(&mut c, lexicon).map(|p| span_or_point(p, &mut c, lexicon))) {
+        Some(found) => found,
         None => day_and_length(&mut c, lexicon).or_else(|| duration::length(&mut c, lexicon).map(Item::Length))?,
     };
     *cur = c;
     Some(if recurring { Item::Nothing } else { found })
 }
 
-/// "14일 4시간가량": a number that may be a day, then hours without minutes.
+/// "14일 4시간가량": a number that may be a day, then hours; with minutes too where it is more days than are counted so exactly.
 fn day_and_length(cur: &mut Cursor, lexicon: &Lexicon) -> Option<Item> {
     let mut c = *cur;
     let (day, 1 | 2) = number::digits(&mut c)? else { return None };
@@ -89,7 +92,7 @@ fn day_and_length(cur: &mut Cursor, lexicon: &Lexicon) -> Option<Item> {
         return None;
     }
     let length = duration::length(&mut c, lexicon)?;
-    if length.amount.finest != Finest::Minute || length.amount.days > 0.0 || length.amount.minutes % 60.0 != 0.0 {
+    if length.amount.finest != Finest::Minute || length.amount.days > 0.0 || day <= 7 && length.amount.minutes % 60.0 != 0.0 {
         return None;
     }
     let mut d = *cur;

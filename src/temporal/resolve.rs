@@ -143,14 +143,16 @@ impl Reader<'_> {
             }
             Item::Either { date, length, whole } => {
                 self.advance(whole.range.start);
-                // "14일 4시간가량 멈췄다" on the 14th or the 15th is a day and a length.
+                // "14일 4시간가량 멈췄다" on the 14th or the 15th is a day and a length, and so is what would be more than a week to the minute.
                 let near = self.today.is_some_and(|today| {
                     [0, -1]
                         .iter()
                         .filter_map(|n| shift(today, *n))
                         .any(|d| matches!(date.date, Some(Date::Calendar { day: Some(day), .. }) if day == d.day()))
                 });
-                let found = if near { self.point(date).into_iter().chain([duration(length)]).collect() } else { vec![duration(whole)] };
+                let minutes = length.amount.minutes % 60.0 != 0.0;
+                let found =
+                    if near || minutes { self.point(date).into_iter().chain([duration(length)]).collect() } else { vec![duration(whole)] };
                 self.last_end = whole.range.end;
                 found
             }
