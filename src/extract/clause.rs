@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::Extractor;
+use super::gazetteer::Service;
 use super::lexicon::{CauseMatch, SymptomMatch};
 use crate::record::Place;
 use crate::temporal::{Anchor, Expression};
@@ -148,15 +149,16 @@ pub(crate) fn is_provider(extractor: &Extractor, service: &ServiceRef) -> bool {
     matches!(service, ServiceRef::Listed(i) if extractor.gazetteer.services()[*i].provider)
 }
 
+/// Whether a service stands above another: its company, or the office that runs it.
+pub(crate) fn runs(services: &[Service], house: usize, part: usize) -> bool {
+    house != part && (services[part].parent == Some(house) || services[part].operator.as_deref() == Some(services[house].name.as_str()))
+}
+
 /// Whether a listed service is a product of a listed company.
 pub(crate) fn is_product_of(extractor: &Extractor, product: &ServiceRef, company: &ServiceRef) -> bool {
     let services = extractor.gazetteer.services();
     match (product, company) {
-        (ServiceRef::Listed(p), ServiceRef::Listed(c)) => {
-            p != c
-                && services[*c].company
-                && (services[*p].parent == Some(*c) || services[*p].operator.as_deref() == Some(services[*c].name.as_str()))
-        }
+        (ServiceRef::Listed(p), ServiceRef::Listed(c)) => services[*c].company && runs(services, *c, *p),
         _ => false,
     }
 }

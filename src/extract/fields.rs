@@ -921,7 +921,14 @@ fn cause(
     let lexicon = &extractor.lexicon;
     let mut best: Option<(u8, Found<Cause>)> = None;
     // What belongs to no event may give the cause of the news; what belongs to another event does not.
-    let taken: HashSet<usize> = events.iter().flat_map(|e| e.clauses.iter().copied()).collect();
+    // An inquiry that goes on is into the news, beside whatever past it is told.
+    let mut taken: HashSet<usize> = events.iter().flat_map(|e| e.clauses.iter().copied()).collect();
+    let asked = |c: &usize| reading.clauses[*c].causes.iter().all(|f| f.cause == Cause::Investigating);
+    for past in events.iter().filter(|e| e.role == Role::Background) {
+        past.clauses.iter().filter(|c| asked(c)).for_each(|c| {
+            taken.remove(c);
+        });
+    }
     let others: Vec<&Clause> = match event.role {
         Role::Main => (0..).zip(&reading.clauses).filter(|(i, _)| !taken.contains(i)).map(|(_, c)| *c).collect(),
         Role::Background => Vec::new(),
@@ -958,6 +965,9 @@ fn cause(
                 }
                 // "지사 화재에 앞서 같은 해 8월에는": of another outage.
                 if text[found.range.end..].starts_with("에 앞서") {
+                    continue;
+                }
+                if event.role == Role::Background && found.cause == Cause::Investigating {
                     continue;
                 }
                 if found.rank >= 5 && found.cause != Cause::Investigating && !causal(text, &found.range) {
@@ -1303,6 +1313,9 @@ fn causal(text: &str, range: &Range<usize>) -> bool {
         "탈이 났",
         "옮기다",
         "바꾸다",
+        "알아내고",
+        "알아냈",
+        "찾아내",
     ];
     // "네트워크 장애로 멈췄다", "서버 과부하 탓에".
     if [

@@ -77,7 +77,7 @@ pub(crate) fn assign_name_roles(
             || !headline.is_empty() && !headline.contains(&name.service) && complaints.iter().any(|q| q.contains(&name.range.start))
         {
             name.role = NameRole::Source;
-        } else if failed_before(text, &name.range, &ranges) {
+        } else if failed_before(text, &name.range, &ranges) || shocked_before(text, &name.range, sentence) {
             name.role = NameRole::Earlier;
         } else if spared(extractor, marks, text, sentence, &name.range, &ranges)
             || left_out(&text[end..window(text, end, 30).min(sentence.end).max(end)])
@@ -87,6 +87,7 @@ pub(crate) fn assign_name_roles(
         } else if lexicon.cue_in(marks, Cue::Market, text, after.clone()).is_some()
             || !is_category(extractor, &name.service, &["bank", "brokerage", "exchange"]) && goes_public(&text[end..])
             || listed_as_stock(text, &name.range, sentence)
+            || listed_then(text, &name.range, sentence)
         {
             name.role = NameRole::Market;
         } else if is_place_of_talk(extractor, &name.service)
@@ -652,6 +653,31 @@ fn is_place_of_talk(extractor: &Extractor, service: &ServiceRef) -> bool {
 pub(crate) fn negated(text: &str, from: usize) -> bool {
     let after = &text[from..window(text, from, 6)];
     ["지 않", "지 못", "지가 않", "수 없", "이 안 ", "가 안 "].iter().any(|w| after.contains(w))
+}
+
+/// "LG유플러스가 마비된 충격이 아직 남아 있는데, 이번에는 SK텔레콤": what failed before the news.
+fn shocked_before(text: &str, name: &Range<usize>, sentence: &Range<usize>) -> bool {
+    let rest = &text[name.end..sentence.end.max(name.end)];
+    ["이번에는", "이번엔"].iter().filter_map(|w| rest.find(w)).min().is_some_and(|at| {
+        ["충격", "여파", "악몽", "소동"]
+            .iter()
+            .filter_map(|w| rest[..at].find(w))
+            .min()
+            .is_some_and(|shock| ["남아", "가시", "잊", "가라앉"].iter().any(|w| rest[shock..at].contains(w)))
+    })
+}
+
+/// "지난해 카카오뱅크, 카카오페이 등이 상장하던 날에도": whose shares came to the market.
+fn listed_then(text: &str, name: &Range<usize>, sentence: &Range<usize>) -> bool {
+    let rest = &text[name.end..window(text, name.end, 60).min(sentence.end).max(name.end)];
+    ["이 상장", "가 상장", "의 상장"].iter().filter_map(|w| rest.find(w).map(|at| (at, at + w.len()))).min().is_some_and(|(at, end)| {
+        let list = &rest[..at];
+        let plain = list.is_empty() || list.ends_with(" 등") && !list.contains(['.', '“', '"']) && !list.contains("서 ");
+        plain
+            && ["하던 ", "한 날", "한 뒤", "하는 날", "할 때", "되던 ", "되는 날", "한 첫날", " 첫날"]
+                .iter()
+                .any(|w| rest[end..].starts_with(w))
+    })
 }
 
 /// "KT 통신망을 쓰는 항공사 시스템에": who lends a network to what failed.

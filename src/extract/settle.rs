@@ -1,7 +1,7 @@
 //! The last look over all events of an article: days that were never said, company and product, news and past.
 
 use super::Extractor;
-use super::clause::{Clause, ServiceRef, TimeRole};
+use super::clause::{Clause, ServiceRef, TimeRole, runs};
 use super::reading::{
     Event, Reading, date_distance, days_between, first_text_sentence, headline_services, related, respelled, start_of, stops_only,
 };
@@ -517,7 +517,7 @@ fn drop_house_of_part(extractor: &Extractor, reading: &Reading<'_>, event: &mut 
             event.services.iter().any(|p| {
                 let ServiceRef::Listed(part) = p else { return false };
                 let told = naming(p);
-                services[*part].parent == Some(*house)
+                runs(services, *house, *part)
                     && !own.is_empty()
                     && own.iter().all(|c| {
                         let clause = reading.clauses[*c];
@@ -526,7 +526,16 @@ fn drop_house_of_part(extractor: &Extractor, reading: &Reading<'_>, event: &mut 
                                 let after = &reading.text(clause.place)
                                     [n.range.end..super::clause::window(reading.text(clause.place), n.range.end, 6)];
                                 let after = after.trim_start_matches(['’', '\'', '”', '"']);
-                                ["앱에서", " 앱에서", "에서", " 안", "앱 안", " 내 ", " 앱 안", "의 "].iter().any(|w| after.starts_with(w))
+                                // "국세청은 홈택스에 전산 장애가 났다고 전했다"
+                                let tells = after.starts_with(['은', '는'])
+                                    && clause.names.iter().any(|m| m.service == *p && m.range.start > n.range.end)
+                                    && ["밝혔", "전했", "설명", "알렸", "말했", "해명"]
+                                        .iter()
+                                        .any(|w| reading.text(clause.place)[n.range.end..clause.range.end].contains(w));
+                                tells
+                                    || ["앱에서", " 앱에서", "에서", " 안", "앱 안", " 내 ", " 앱 안", "의 "]
+                                        .iter()
+                                        .any(|w| after.starts_with(w))
                             })
                     })
             })
@@ -576,7 +585,7 @@ fn keep_headlines_part(extractor: &Extractor, event: &mut Event, headline: &[Ser
                 && services[*a].category.as_deref() == Some("government")
                 && event.services.iter().any(|o| {
                     let ServiceRef::Listed(b) = o else { return false };
-                    headline.contains(o) && (services[*a].parent == Some(*b) || services[*b].parent == Some(*a))
+                    headline.contains(o) && (runs(services, *b, *a) || runs(services, *a, *b))
                 })
         })
         .cloned()
@@ -711,7 +720,7 @@ fn drop_company_beside_product(extractor: &Extractor, reading: &Reading<'_>, eve
             let own = &services[*i];
             !products.iter().any(|p| {
                 let product = &services[*p];
-                let kin = product.parent == Some(*i) || product.operator.as_deref() == Some(own.name.as_str());
+                let kin = runs(services, *i, *p);
                 // A product may have products (유튜브 뮤직): only a company, or a carrier's name for all it sells, is not what failed.
                 let operator = product.operator.as_deref() == Some(own.name.as_str()) && product.name != own.name;
                 // "한화생명은 …다운됐다고 했다" under a headline that names 한화생명금융서비스.

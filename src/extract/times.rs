@@ -154,6 +154,13 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
     }
     let lexicon = &extractor.lexicon;
     let rest = e.range.end..clause.range.end.max(e.range.end);
+    // "어제 새벽 6시 20분까진 멀쩡했는데": when nothing had failed yet.
+    let near = &text[e.range.end..window(text, e.range.end, 14).min(rest.end).max(rest.start)];
+    if ["까진", "까지는", "까지"].iter().any(|w| near.starts_with(w))
+        && ["멀쩡", "괜찮", "잘 됐", "문제없", "이상 없"].iter().any(|w| near.contains(w))
+    {
+        return Time { expression: e.clone(), role: TimeRole::Aside, weight: 0 };
+    }
     let first = |ranges: Option<Range<usize>>| ranges.map_or(usize::MAX, |r| r.start);
     let symptom_after = clause.symptoms.iter().map(|s| s.range.start).find(|s| *s >= e.range.end).unwrap_or(usize::MAX);
     // "결제 오류가 10시 22분께 끝났다": the time may stand within what tells of the recovery.
@@ -187,6 +194,11 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
         .iter()
         .find_map(|w| text[clause.range.start..e.range.start].rfind(w))
         .filter(|at| text[clause.range.start + at..e.range.start].chars().count() < 26)
+        // "마감이 미뤄진 것은 2020년 2월 문을 연 뒤로 처음이다": since when it is counted.
+        .filter(|_| {
+            let near = &text[e.range.end..window(text, e.range.end, 24).min(clause.range.end).max(e.range.end)];
+            !["뒤로 처음", "후로 처음", "이후 처음", "이래 처음"].iter().any(|w| near.contains(w))
+        })
         .map(|at| clause.range.start + at);
     // "오후 11시께면 다시 쓸 수 있을 것으로 내다봤다": hoped for.
     let hoped = text[e.range.end..clause.range.end.max(e.range.end)].chars().take(50).collect::<String>();
@@ -251,10 +263,12 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
         Value::Duration(minutes) => {
             // "두 달 만에 또", "한 달도 안 돼": how long since the last one, not how long this one.
             let days = *minutes >= 60.0 * 24.0;
+            // "복구까지 29시간이 걸렸다" tells how long it took.
+            let took = !clause.recovery.is_empty() && ["걸렸", "걸려", "걸린", "소요"].iter().any(|w| text[near_after.clone()].contains(w));
             let since = days
                 && (e.relation == Some(Relation::Within)
                     && (clause.again.is_some() || clause.background.is_some() || clause.recovery.is_empty())
-                    || e.relation.is_none())
+                    || e.relation.is_none() && !took)
                 || e.relation == Some(Relation::Before)
                 || e.relation == Some(Relation::After) && days
                 || ["도 안", "도 채", "도 지나지", "이 채", "가 채"].iter().any(|w| text[e.range.end..near_after.end].starts_with(w));
@@ -640,34 +654,37 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 let between = &text[e.range.end..symptom_after.min(window(text, e.range.end, 120))];
                 let open = between.find(['“', '"']).map(|at| &between[..at]);
                 open.is_some_and(|b| {
-                    b.chars().count() <= 60
-                        && [
-                            "메일을 보내",
-                            "메일에서",
-                            "공지에서",
-                            "공지를 ",
-                            "공지문",
-                            "보도자료",
-                            "브리핑에서",
-                            "기자회견",
-                            "회견에서",
-                            "입장문",
-                            "통화에서",
-                            "인터뷰에서",
-                            "성명에서",
-                            "성명을",
-                            "발표문에서",
-                            "홈페이지에",
-                            "누리집에",
-                            "사이트에",
-                            "블로그에",
-                            "트위터에",
-                            "페이스북에",
-                            "계정에",
-                            "게시판에",
-                        ]
-                        .iter()
-                        .any(|w| b.contains(w))
+                    // "관계자는 5일 “한때 다운됐다”고 말했다": the day of the speech.
+                    let spoken = b.trim().is_empty() && spoken_at(text, e.range.end, symptom_after, clause.range.end);
+                    spoken
+                        || b.chars().count() <= 60
+                            && [
+                                "메일을 보내",
+                                "메일에서",
+                                "공지에서",
+                                "공지를 ",
+                                "공지문",
+                                "보도자료",
+                                "브리핑에서",
+                                "기자회견",
+                                "회견에서",
+                                "입장문",
+                                "통화에서",
+                                "인터뷰에서",
+                                "성명에서",
+                                "성명을",
+                                "발표문에서",
+                                "홈페이지에",
+                                "누리집에",
+                                "사이트에",
+                                "블로그에",
+                                "트위터에",
+                                "페이스북에",
+                                "계정에",
+                                "게시판에",
+                            ]
+                            .iter()
+                            .any(|w| b.contains(w))
                 }) && between.matches(['”', '"']).count() <= 1
             };
             // "2일 장애가 난 것은 직원의 실수 때문이었다고 밝혔다": the day on which the reason was told.
@@ -743,8 +760,10 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                     // "2001년 9·11 테러 뒤로 처음"
                     || {
                         let wide = &text[e.range.end..window(text, e.range.end, 24).min(clause.range.end).max(e.range.end)];
-                        ["뒤로 처음", "이후로 처음", "이후 처음", "이래 처음", "이래로 처음"].iter().any(|w| wide.contains(w))
-                            && !wide.contains(['.', ','])
+                        ["뒤로 처음", "이후로 처음", "이후 처음", "이래 처음", "이래로 처음"]
+                            .iter()
+                            .filter_map(|w| wide.find(w))
+                            .any(|at| !wide[..at].contains(['.', ',']))
                     };
             // "지난해부터 비슷한 오류가 보고돼": since when it goes on.
             let goes_on_since = m.precision() == Precision::Year && (e.relation == Some(Relation::From) || behind.starts_with("부터 "));

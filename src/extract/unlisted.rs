@@ -431,14 +431,24 @@ fn universities(text: &str, sentence: &Range<usize>, names: &mut Vec<Name>) {
         let listed = [" 등은 ", " 등이 ", " 등의 ", " 등에서 ", " 등에서는 ", " 등도 ", " 등 "].iter().find_map(|w| rest.strip_prefix(w));
         let channel = if let (Some(behind), "") = (listed, particle) {
             let near = &behind[..super::clause::window(behind, 0, 34)];
-            STUDY.iter().find(|c| near.find(**c).is_some_and(|i| !near[..i].contains(['“', '"', '.'])))
+            let said = |c: &&&str| near.find(**c).is_some_and(|i| !near[..i].contains(['“', '"', '.']));
+            // "고려대·중앙대 등 주요 대학의 서버가"
+            STUDY
+                .iter()
+                .find(said)
+                .or_else(|| if near.contains("대학") { ["서버", "홈페이지", "웹사이트"].iter().find(said) } else { None })
         } else if matches!(particle, "" | "의") {
             let skipped = ["대표 ", "공식 ", "메인 "].iter().find_map(|w| rest.trim_start().strip_prefix(w)).unwrap_or(rest.trim_start());
             STUDY.iter().chain(&["포털", "전산망", "전산시스템", "e클래스"]).find(|c| skipped.starts_with(**c))
         } else if rest.starts_with(' ') {
             // The owner is the subject, and what it ran is told in the same breath.
             let near = &rest[..super::clause::window(rest, 0, 34)];
-            STUDY.iter().find(|c| near.find(**c).is_some_and(|i| near[..i].ends_with(' ') && !near[..i].contains(['“', '"', '.', '대'])))
+            let said = |c: &&&str| near.find(**c).is_some_and(|i| near[..i].ends_with(' ') && !near[..i].contains(['“', '"', '.', '대']));
+            // "인하대도 수강생이 몰려 웹사이트 접속에 오류가 났다"
+            let site = ["홈페이지", "웹사이트", "서버"].iter().find(|c| {
+                said(c) && near.find(**c).is_some_and(|i| [" 접속", "가 ", "이 "].iter().any(|w| near[i + c.len()..].starts_with(w)))
+            });
+            STUDY.iter().find(said).or(site)
         } else {
             None
         };
@@ -513,6 +523,10 @@ fn candidate(text: &str, range: Range<usize>, tokens: &[crate::korean::Token<'_>
     }
     let owner = text[head.clone()].trim();
     if owner.chars().count() < 2 || owner.chars().count() > 24 || VAGUE.contains(&owner) || CHANNELS.contains(&owner) {
+        return;
+    }
+    // "서울 주요 대학의 서버": of many.
+    if owner.split(' ').any(|w| ["주요", "일부", "여러", "각종"].contains(&w)) {
         return;
     }
     // A name that the tokenizer cut in two, "저|비용항공사", is none.

@@ -150,7 +150,7 @@ impl Reader<'_> {
                         .filter_map(|n| shift(today, *n))
                         .any(|d| matches!(date.date, Some(Date::Calendar { day: Some(day), .. }) if day == d.day()))
                 });
-                let minutes = length.amount.minutes % 60.0 != 0.0;
+                let minutes = self.today.is_some() && length.amount.minutes % 60.0 != 0.0;
                 let found =
                     if near || minutes { self.point(date).into_iter().chain([duration(length)]).collect() } else { vec![duration(whole)] };
                 self.last_end = whole.range.end;
