@@ -683,17 +683,23 @@ fn write(db: &Connection, incident: &Incident, digest: &str) -> Inner<()> {
         by.iter().for_each(|id| said.entry(id).or_default().0.push((*field).to_owned()));
         against.iter().for_each(|id| said.entry(id).or_default().1.push((*field).to_owned()));
     }
+    // What the members are told already, read at once: of many papers on one outage nearly all stay as they are.
+    let mut statement = db.prepare_cached("SELECT outage_id, position, supports, disputes FROM incident_outages WHERE incident_id = ?1")?;
+    let told = statement.query_map([&incident.id], |r| Ok((r.get::<_, String>(0)?, (r.get(1)?, r.get(2)?, r.get(3)?))))?;
+    let mut told: HashMap<String, (i64, String, String)> = told.collect::<Result<_, _>>()?;
     // An index on the incident and the place in it is not written where only the support is another.
-    let mut place = db.prepare_cached(
-        "UPDATE incident_outages SET incident_id = ?2, position = ?3 WHERE outage_id = ?1 AND (incident_id IS NOT ?2 OR position <> ?3)",
-    )?;
-    let mut support = db.prepare_cached(
-        "UPDATE incident_outages SET supports = ?2, disputes = ?3 WHERE outage_id = ?1 AND (supports <> ?2 OR disputes <> ?3)",
-    )?;
+    let mut place = db.prepare_cached("UPDATE incident_outages SET incident_id = ?2, position = ?3 WHERE outage_id = ?1")?;
+    let mut support = db.prepare_cached("UPDATE incident_outages SET supports = ?2, disputes = ?3 WHERE outage_id = ?1")?;
     for (position, member) in incident.members.iter().enumerate() {
         let (supports, disputes) = said.remove(member.report.as_str()).unwrap_or_default();
-        place.execute(params![member.report, incident.id, count(position)])?;
-        support.execute(params![member.report, list(&supports), list(&disputes)])?;
+        let (position, supports, disputes) = (count(position), list(&supports), list(&disputes));
+        let before = told.remove(&member.report);
+        if before.as_ref().is_none_or(|(at, ..)| *at != position) {
+            place.execute(params![member.report, incident.id, position])?;
+        }
+        if before.is_none_or(|(_, by, against)| by != supports || against != disputes) {
+            support.execute(params![member.report, supports, disputes])?;
+        }
     }
     Ok(())
 }
