@@ -1,6 +1,6 @@
 //! Text as printed: the one form in which titles and texts are kept, whatever they were read from.
 //!
-//! Promises: NFC; full-width digits, Latin letters and ASCII punctuation (U+FF01–FF5E) folded to ASCII; every odd space is a space; no zero-width or
+//! Promises: NFC; full-width digits, Latin letters and ASCII punctuation (U+FF01–FF5E) folded to ASCII; every odd space is a space, every middle dot ·; no zero-width or
 //! control characters but `\n`; lines trimmed; at most one empty line in a row, none at the ends. It is idempotent and takes linear time; text
 //! that is already so is only looked at.
 //!
@@ -82,6 +82,8 @@ fn fold(c: char) -> char {
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
         '\t' | '\u{A0}' | '\u{1680}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{205F}' | '\u{3000}' | '\u{3164}' => ' ',
         '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}' => '\n',
+        // The dots that papers put between the names of a list; one is the old vowel ㆍ.
+        '\u{318D}' | '\u{30FB}' | '\u{FF65}' | '\u{2027}' | '\u{2219}' | '\u{22C5}' => '·',
         _ => c,
     }
 }
@@ -106,6 +108,7 @@ mod tests {
             (" \n\n ", ""),
             ("１７일　오후 ２：３０", "17일 오후 2:30"),
             ("ＫＴ（케이티）", "KT(케이티)"),
+            ("한양ㆍ하나・신흥‧모아", "한양·하나·신흥·모아"),
             ("카카오\u{200B}톡\u{FEFF}", "카카오톡"),
             ("가\u{A0}나\tⓒ", "가 나 ⓒ"),
             ("\u{1112}\u{1161}\u{11AB}글", "한글"),

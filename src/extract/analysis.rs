@@ -735,7 +735,7 @@ fn judge(
             Some(Rejection::Planned)
         } else if statistics.is_some() && !has_day || of_many(text, &symptom.range) {
             Some(Rejection::Statistics)
-        } else if days_after(text, sentence, &symptom.range, times) {
+        } else if days_after(text, sentence, &symptom.range, times) || asked_whether_linked(text, &symptom.range) {
             Some(Rejection::Earlier)
         } else {
             None
@@ -746,6 +746,17 @@ fn judge(
         }
     }
     (kept, rejected)
+}
+
+/// "지난 20일 방송사 전산망이 멎은 일과 관련이 있는지 조사하고 있다": another failure, of which it is only asked.
+fn asked_whether_linked(text: &str, symptom: &Range<usize>) -> bool {
+    let near = &text[symptom.end..window(text, symptom.end, 24)];
+    let near = near.split(['.', ',', '\n']).next().unwrap_or("");
+    ["일과", "사건과", "사고와", "사태와", "장애와", "공격과"].iter().filter_map(|w| near.find(w)).min().is_some_and(|at| {
+        ["관련이 있는지", "관련 있는지", "관련됐는지", "관련된 것인지", "이어지는지", "연관이 있는지", "연관됐는지"]
+            .iter()
+            .any(|w| near[at..].contains(w))
+    })
 }
 
 /// "지메일 또 먹통… 유튜브 먹통 이틀 만에", "페이스북이 멈춘 지 한 달 만이다": what it is so long after, and no more of it is told.

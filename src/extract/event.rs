@@ -223,7 +223,16 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
                 && current.is_some_and(|c| long_past(reading, &events[c]) && !goes_on(reading, &events[c], clause))
                 && named.iter().all(|n| events.iter().filter(|e| !long_past(reading, e)).all(|e| !e.services.contains(n)))
         };
-        let told_before = if keys.is_empty() && strong && !back_then && (opens_with(reading, clause, &BACK_THEN) || listed_past()) {
+        // "2018년 11월 24일에는 지사에서 불이 났다. 케이블이 타면서 통신이 끊겼다" behind what was told of another past.
+        let led_up = || {
+            let before = || reading.clauses.iter().filter(|c| c.place == Place::Text && c.sentence + 1 == clause.sentence);
+            clause.place == Place::Text
+                && current.is_some_and(|c| events[c].recalled || long_past(reading, &events[c]))
+                && before().all(|c| c.strength() < 2)
+                && before().flat_map(|c| &c.causes).any(|c| matches!(c.cause, Cause::Fire | Cause::Power | Cause::Disaster | Cause::Attack))
+        };
+        let opens_then = || opens_with(reading, clause, &BACK_THEN) || listed_past() || led_up();
+        let told_before = if keys.is_empty() && strong && !back_then && opens_then() {
             day_recalled_before(reading, clause)
                 .filter(|(m, _)| !events.iter().any(|e| !e.recalled && e.day.is_some_and(|d| d.agrees_with(*m))))
         } else {

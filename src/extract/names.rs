@@ -82,6 +82,8 @@ pub(crate) fn assign_name_roles(
         } else if spared(extractor, marks, text, sentence, &name.range, &ranges)
             || left_out(&text[end..window(text, end, 30).min(sentence.end).max(end)])
             || lent_to_others(text, &name.range)
+            // "KT에 재난로밍을 하라고 명령했다": who is to help.
+            || ["에 로밍", "에 재난로밍", "에 재난 로밍"].iter().any(|w| text[end..].starts_with(w))
         {
             name.role = NameRole::Unaffected;
         } else if lexicon.cue_in(marks, Cue::Market, text, after.clone()).is_some()

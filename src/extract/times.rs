@@ -841,7 +841,12 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                     .any(|w| text[other..symptom_after].contains(w))
                 && text[other..symptom_after].chars().count() <= 40
                 && !text[other..symptom_after].contains(|c: char| c.is_ascii_digit());
-            let other = if together || with_it { usize::MAX } else { other };
+            // "작년 1월 창립 기념 행사를 할 때도 홈페이지가 마비됐다"
+            let then_too = symptom_after != usize::MAX
+                && other < symptom_after
+                && text[other..symptom_after].contains(" 때도 ")
+                && text[other..symptom_after].chars().count() <= 40;
+            let other = if together || with_it || then_too { usize::MAX } else { other };
             // "어린이날 연휴 동안 거래를 닫았던 은행이": when it was closed of its own will.
             let closed_then = text[e.range.end..].strip_prefix(" 동안 ").is_some_and(|rest| {
                 let near = &rest[..window(rest, 0, 18)];

@@ -571,10 +571,12 @@ fn candidate(text: &str, range: Range<usize>, tokens: &[crate::korean::Token<'_>
         "우체국",
         "본부",
     ];
-    let institution = owner.split_whitespace().any(|w| {
-        // 항공사 and the like are a kind of company, not a 공사.
-        w.chars().count() >= 3 && !w.ends_with("항공사") && !CHANNELS.contains(&w) && INSTITUTION.iter().any(|s| w.ends_with(s))
-    });
+    // An office of state is one however short its name.
+    let institution = owner.split_whitespace().any(|w| ["국회", "법원", "검찰", "경찰", "청와대"].contains(&w))
+        || owner.split_whitespace().any(|w| {
+            // 항공사 and the like are a kind of company, not a 공사.
+            w.chars().count() >= 3 && !w.ends_with("항공사") && !CHANNELS.contains(&w) && INSTITUTION.iter().any(|s| w.ends_with(s))
+        });
     // "고객 시스템" is nobody's; a short proper noun before such a word is too little.
     let bare = matches!(channel, "서버" | "시스템" | "플랫폼" | "포털") && owner.chars().count() < 3;
     let called = proper && !bare && !computing;
