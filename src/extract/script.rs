@@ -20,9 +20,11 @@ pub(crate) struct Script {
 impl Script {
     /// A text as it is read; none where nothing changes.
     pub fn read(printed: &str) -> Option<Script> {
-        let mark =
-            printed.match_indices('◀').find(|(at, _)| printed[*at..].lines().next().is_some_and(|line| line.trim_end().ends_with('▶')))?;
-        let said = mark.0 + printed[mark.0..].find('\n')?;
+        let mut read = 0;
+        let said = printed.split_inclusive('\n').find_map(|line| {
+            read += line.len();
+            (line.ends_with('\n') && line.contains('◀') && line.trim_end().ends_with('▶')).then(|| read - 1)
+        })?;
         let mut script = Script { text: printed[..said].to_owned(), longer: Vec::new() };
         let mut rest = &printed[said..];
         let mut breaks = 0;
