@@ -836,7 +836,7 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
             // "지난 20일 특가 항공권을 판매했지만 홈페이지가 다운됐다": on that day, and no other is told.
             let with_it = symptom_after != usize::MAX
                 && other < symptom_after
-                && ["했지만", "했으나", "했는데", "하자 ", "되자 ", "됐지만", "됐으나"]
+                && ["했지만", "했으나", "했는데", "하자 ", "되자 ", "됐지만", "됐으나", "었다가", "했다가"]
                     .iter()
                     .any(|w| text[other..symptom_after].contains(w))
                 && text[other..symptom_after].chars().count() <= 40

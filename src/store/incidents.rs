@@ -215,16 +215,17 @@ pub(super) fn pairs(text: &str) -> String {
 
 const REPORT: &str = "m.outage_id, m.article_id, m.incident_id, m.ordinal, m.service_key, m.uppers, m.provider, m.official,
     o.service, o.service_id, o.operator, o.category, o.start, o.\"end\", o.duration_min, o.cause, o.status, o.role, o.confidence,
-    a.url, a.publisher, a.published_at
+    a.url, a.publisher, a.published_at,
+    (SELECT c.group_id FROM article_copies c WHERE c.article_id = m.article_id
+        AND EXISTS (SELECT 1 FROM article_copies o WHERE o.group_id = c.group_id AND o.article_id <> c.article_id))
     FROM incident_outages m JOIN outages o ON o.id = m.outage_id JOIN articles a ON a.id = m.article_id";
 
-fn report(db: &Connection, row: &Row<'_>) -> Inner<(Report, Option<String>)> {
-    let article: String = row.get(1)?;
+fn report(row: &Row<'_>) -> Inner<(Report, Option<String>)> {
     let report = Report {
         id: row.get(0)?,
         source: Source {
-            group: copies::shared_group(db, &article)?,
-            article,
+            group: row.get(22)?,
+            article: row.get(1)?,
             url: row.get(19)?,
             publisher: row.get(20)?,
             published_at: parse_option("articles.published_at", row.get(21)?)?,
@@ -262,7 +263,7 @@ fn read(db: &Connection, of: &str, params: impl rusqlite::Params) -> Inner<Vec<(
     let mut rows = statement.query(params)?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        found.push(report(db, row)?);
+        found.push(report(row)?);
     }
     Ok(found)
 }
@@ -321,7 +322,7 @@ impl Archive for Reports<'_> {
             }
             let mut rows = statement.query([&id])?;
             if let Some(row) = rows.next()? {
-                let (report, incident) = report(self.db, row)?;
+                let (report, incident) = report(row)?;
                 given.insert(id, report.clone());
                 new.push((report, incident));
             }

@@ -264,7 +264,9 @@ fn calendar(cur: &mut Cursor, lexicon: &Lexicon) -> Option<Date> {
     let mut c = *cur;
     let mut direction = Direction::None;
     let mut d = c;
-    if let Some(sign) = d.eat_word(&lexicon.direction)
+    // 지난 해 is 지난해 written apart.
+    if !c.starts_with_any(&["지난 해"])
+        && let Some(sign) = d.eat_word(&lexicon.direction)
         && d.spaces()
         && !c.before().is_some_and(is_hangul)
     {
