@@ -1,8 +1,8 @@
 //! Text as printed: the one form in which titles and texts are kept, whatever they were read from.
 //!
-//! Promises: NFC; full-width digits, Latin letters and ASCII punctuation (U+FF01–FF5E) folded to ASCII; every odd space is a space, every middle dot ·; no zero-width or
-//! control characters but `\n`; lines trimmed; at most one empty line in a row, none at the ends. It is idempotent and takes linear time; text
-//! that is already so is only looked at.
+//! Promises: NFC; full-width digits, Latin letters and ASCII punctuation (U+FF01–FF5E) folded to ASCII; every odd space is a space, every middle dot
+//! is ·; no zero-width or control characters but `\n`; lines trimmed; at most one empty line in a row, none at the ends. It is idempotent and takes
+//! linear time; text that is already so is only looked at.
 //!
 //! Left to others: what a line means. Nothing that a reader would see is added or dropped.
 

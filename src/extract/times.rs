@@ -688,11 +688,13 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 }) && between.matches(['”', '"']).count() <= 1
             };
             // "2일 장애가 난 것은 직원의 실수 때문이었다고 밝혔다": the day on which the reason was told.
-            let first_day = !text[clause.range.start..e.range.start.max(clause.range.start)]
-                .char_indices()
-                .any(|(at, c)| c == '일' && text[..clause.range.start + at].ends_with(|d: char| d.is_ascii_digit()));
+            let first_day = || {
+                !text[clause.range.start..e.range.start.max(clause.range.start)]
+                    .char_indices()
+                    .any(|(at, c)| c == '일' && text[..clause.range.start + at].ends_with(|d: char| d.is_ascii_digit()))
+            };
             let reason_told =
-                first_day && symptom_after != usize::MAX && {
+                symptom_after != usize::MAX && first_day() && {
                     let told = &text[symptom_after..clause.range.end.max(symptom_after)];
                     ["것은 ", "건 ", "원인은 ", "이유는 "].iter().filter_map(|w| told.find(w)).min().is_some_and(|at| {
                         ["때문이", "탓이", "때문인", "탓인"].iter().filter_map(|w| told[at..].find(w)).min().is_some_and(|why| {

@@ -153,11 +153,21 @@ pub(super) fn group(db: &Connection, id: &str) -> Inner<Option<String>> {
     Ok(db.prepare_cached("SELECT group_id FROM article_copies WHERE article_id = ?1")?.query_row([id], |r| r.get(0)).optional()?)
 }
 
+/// The question for the group of an article whose text another prints too; `$article` is what the SQL has for its id.
+macro_rules! shared_group_sql {
+    ($article:literal) => {
+        concat!(
+            "SELECT c.group_id FROM article_copies c WHERE c.article_id = ",
+            $article,
+            " AND EXISTS (SELECT 1 FROM article_copies o WHERE o.group_id = c.group_id AND o.article_id <> c.article_id)"
+        )
+    };
+}
+pub(super) use shared_group_sql;
+
 /// The group of an article whose text another prints too.
 pub(super) fn shared_group(db: &Connection, id: &str) -> Inner<Option<String>> {
-    let sql = "SELECT group_id FROM article_copies c WHERE article_id = ?1
-        AND EXISTS (SELECT 1 FROM article_copies o WHERE o.group_id = c.group_id AND o.article_id <> ?1)";
-    Ok(db.prepare_cached(sql)?.query_row([id], |r| r.get(0)).optional()?)
+    Ok(db.prepare_cached(shared_group_sql!("?1"))?.query_row([id], |r| r.get(0)).optional()?)
 }
 
 /// The other articles that print an article's text, sorted.

@@ -213,12 +213,15 @@ pub(super) fn pairs(text: &str) -> String {
     out
 }
 
-const REPORT: &str = "m.outage_id, m.article_id, m.incident_id, m.ordinal, m.service_key, m.uppers, m.provider, m.official,
+const REPORT: &str = concat!(
+    "m.outage_id, m.article_id, m.incident_id, m.ordinal, m.service_key, m.uppers, m.provider, m.official,
     o.service, o.service_id, o.operator, o.category, o.start, o.\"end\", o.duration_min, o.cause, o.status, o.role, o.confidence,
     a.url, a.publisher, a.published_at,
-    (SELECT c.group_id FROM article_copies c WHERE c.article_id = m.article_id
-        AND EXISTS (SELECT 1 FROM article_copies o WHERE o.group_id = c.group_id AND o.article_id <> c.article_id))
-    FROM incident_outages m JOIN outages o ON o.id = m.outage_id JOIN articles a ON a.id = m.article_id";
+    (",
+    copies::shared_group_sql!("m.article_id"),
+    ")
+    FROM incident_outages m JOIN outages o ON o.id = m.outage_id JOIN articles a ON a.id = m.article_id"
+);
 
 fn report(row: &Row<'_>) -> Inner<(Report, Option<String>)> {
     let report = Report {

@@ -52,9 +52,7 @@ pub(super) fn length(cur: &mut Cursor, lexicon: &Lexicon) -> Option<Length> {
     }
     let relation = relation(c);
     marked |= relation.is_some() || takes(c);
-    // "서버가 다운된 3일이 연휴와 겹쳤다"
-    let told = ["다운된 ", "멈춘 ", "끊긴 ", "막힌 ", "마비된 ", "멈춰 선 "].iter().any(|w| cur.text[..start].ends_with(w));
-    marked |= told && c.starts_with_any(&["이 ", "은 ", "의 ", "이나 "]);
+    marked |= of_failure(&cur.text[..start]) && c.starts_with_any(&["이 ", "은 ", "의 ", "이나 "]);
     if !sure && !marked {
         return None;
     }
@@ -86,6 +84,11 @@ pub(super) fn length(cur: &mut Cursor, lexicon: &Lexicon) -> Option<Length> {
     };
     *cur = c;
     Some(Length { range, amount, modifier, relation })
+}
+
+/// "서버가 다운된 3일이 연휴와 겹쳤다": whether a number of days behind `before` is how long something was down, and no day.
+pub(super) fn of_failure(before: &str) -> bool {
+    ["다운된 ", "멈춘 ", "끊긴 ", "막힌 ", "마비된 ", "멈춰 선 "].iter().any(|w| before.ends_with(w))
 }
 
 /// The amount alone; whether it is sure to be one; whether it is a rough one (두세 시간, 20여 분).

@@ -69,9 +69,7 @@ fn item(cur: &mut Cursor, lexicon: &Lexicon) -> Option<Item> {
     }
     let recurring = recurs(cur, lexicon);
     let mut c = *cur;
-    // "서버가 다운된 3일이 연휴와 겹쳤다": how long, and no day.
-    let told = ["다운된 ", "멈춘 ", "끊긴 ", "막힌 ", "마비된 ", "멈춰 선 "].iter().any(|w| cur.text[..cur.pos].ends_with(w));
-    let length = if told { duration::length(&mut c, lexicon) } else { None };
+    let length = if duration::of_failure(&cur.text[..cur.pos]) { duration::length(&mut c, lexicon) } else { None };
     let found = match length.map(Item::Length).or_else(|| point(&mut c, lexicon).map(|p| span_or_point(p, &mut c, lexicon))) {
         Some(found) => found,
         None => day_and_length(&mut c, lexicon).or_else(|| duration::length(&mut c, lexicon).map(Item::Length))?,
