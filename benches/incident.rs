@@ -50,7 +50,6 @@ fn reports(outages: usize, articles: usize, services: i64, days: i64) -> Vec<Rep
                 id: format!("r{article}"),
                 source: Source {
                     article,
-                    url: None,
                     publisher: Some(format!("p{}", numbers.below(60))),
                     published_at: Some(Moment::minute(after(published))),
                     group: None,

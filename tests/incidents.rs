@@ -19,7 +19,6 @@ use serde::Deserialize;
 #[derive(Deserialize)]
 struct Article {
     id: String,
-    url: String,
     publisher: String,
     published_at: Moment,
     wire: Option<String>,
@@ -97,7 +96,6 @@ fn articles(name: &str) -> Vec<Article> {
 fn source(article: &Article) -> Source {
     Source {
         article: article.id.clone(),
-        url: Some(article.url.clone()),
         publisher: Some(article.publisher.clone()),
         published_at: Some(article.published_at),
         group: article.wire.clone(),
@@ -485,7 +483,6 @@ fn check_against_merge(store: &Store, all: &[(meoktong::article::Article, meokto
     for (article, records) in all {
         let source = Source {
             article: article.id.clone(),
-            url: article.url.clone(),
             publisher: article.publisher.clone(),
             published_at: article.published_at,
             group: if store.copies_of(&article.id).unwrap().is_empty() { None } else { store.copy_group(&article.id).unwrap() },

@@ -17,8 +17,6 @@ use crate::temporal::{Moment, Precision};
 pub struct Source {
     /// The article's id, which is derived from its canonical URL.
     pub article: String,
-    /// Where it stands.
-    pub url: Option<String>,
     /// Who published it.
     pub publisher: Option<String>,
     /// When, in Korean time.
@@ -112,7 +110,7 @@ impl Report {
                 (&r.service, &r.service_id, &r.operator, &r.uppers, &r.category),
                 (r.start.map(|m| m.to_string()), r.end.map(|m| m.to_string()), r.duration_min, r.cause, r.status, r.role),
                 (r.provider, r.official),
-                (&r.source.url, &r.source.publisher, &r.source.group, r.source.published_at.map(|m| m.to_string())),
+                (&r.source.publisher, &r.source.group, r.source.published_at.map(|m| m.to_string())),
                 r.confidence.to_bits(),
             )
         }

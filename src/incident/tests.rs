@@ -49,7 +49,7 @@ fn outage(service: &str, start: &str, end: &str) -> Outage {
 }
 
 fn source(id: &str, published: &str) -> Source {
-    Source { article: id.into(), url: None, publisher: Some(format!("{id}신문")), published_at: some(published), group: None }
+    Source { article: id.into(), publisher: Some(format!("{id}신문")), published_at: some(published), group: None }
 }
 
 fn records(id: &str, published: &str, outages: &[Outage]) -> Vec<Report> {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::incidents::{Changes, FamiliesCache};
+use super::incidents::{self, Changes, FamiliesCache};
 use super::pages::{iso, timestamp, timestamp_option};
 use super::{Inner, Page, StoreError, copies, list, outage_ids, outages, pages, parse, parse_list, parse_option, short_hash};
 use crate::article::{Article, PublishedFrom};
@@ -303,7 +303,9 @@ fn rename(db: &Connection, stored: &mut StoredArticle, id: String) -> Inner<()> 
     db.prepare_cached("DELETE FROM outages WHERE article_id = ?1")?.execute([&stored.article.id])?;
     stored.outages.clear();
     db.prepare_cached("UPDATE articles SET id = ?2 WHERE id = ?1")?.execute([&stored.article.id, &id])?;
-    copies::renamed(db, &id)?;
+    for article in copies::renamed(db, &id)? {
+        incidents::rewire(db, &article)?;
+    }
     stored.article.id = id;
     Ok(())
 }

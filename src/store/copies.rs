@@ -138,14 +138,14 @@ pub(super) fn remove(db: &Connection, id: &str, regrouped: &mut BTreeSet<String>
     Ok(())
 }
 
-/// An article has another id now: its group may have another name.
-pub(super) fn renamed(db: &Connection, id: &str) -> Inner<()> {
-    let Some(group) = group(db, id)? else { return Ok(()) };
+/// An article has another id now: its group may have another name. Gives the articles of it.
+pub(super) fn renamed(db: &Connection, id: &str) -> Inner<Vec<String>> {
+    let Some(old) = group(db, id)? else { return Ok(Vec::new()) };
     db.prepare_cached(
         "UPDATE article_copies SET group_id = (SELECT min(article_id) FROM article_copies WHERE group_id = ?1) WHERE group_id = ?1",
     )?
-    .execute([group])?;
-    Ok(())
+    .execute([old])?;
+    group(db, id)?.map_or(Ok(Vec::new()), |new| members(db, &new))
 }
 
 /// The group of an article; none where there is no such article.
@@ -153,21 +153,11 @@ pub(super) fn group(db: &Connection, id: &str) -> Inner<Option<String>> {
     Ok(db.prepare_cached("SELECT group_id FROM article_copies WHERE article_id = ?1")?.query_row([id], |r| r.get(0)).optional()?)
 }
 
-/// The question for the group of an article whose text another prints too; `$article` is what the SQL has for its id.
-macro_rules! shared_group_sql {
-    ($article:literal) => {
-        concat!(
-            "SELECT c.group_id FROM article_copies c WHERE c.article_id = ",
-            $article,
-            " AND EXISTS (SELECT 1 FROM article_copies o WHERE o.group_id = c.group_id AND o.article_id <> c.article_id)"
-        )
-    };
-}
-pub(super) use shared_group_sql;
-
 /// The group of an article whose text another prints too.
 pub(super) fn shared_group(db: &Connection, id: &str) -> Inner<Option<String>> {
-    Ok(db.prepare_cached(shared_group_sql!("?1"))?.query_row([id], |r| r.get(0)).optional()?)
+    let sql = "SELECT c.group_id FROM article_copies c WHERE c.article_id = ?1
+        AND EXISTS (SELECT 1 FROM article_copies other WHERE other.group_id = c.group_id AND other.article_id <> c.article_id)";
+    Ok(db.prepare_cached(sql)?.query_row([id], |r| r.get(0)).optional()?)
 }
 
 /// The other articles that print an article's text, sorted.

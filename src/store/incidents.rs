@@ -147,7 +147,6 @@ fn made(db: &Connection, families: &FamiliesCache, article: &str) -> Inner<Vec<R
     let Some(stored) = articles::load(db, article)? else { return Ok(Vec::new()) };
     let source = Source {
         article: article.to_owned(),
-        url: stored.article.url,
         publisher: stored.article.publisher,
         published_at: stored.article.published_at,
         group: copies::shared_group(db, article)?,
@@ -163,7 +162,10 @@ fn insert(db: &Connection, report: &Report, former: Option<&Former>) -> Inner<()
     let window = report.window();
     db.prepare_cached(
         "INSERT INTO incident_outages (outage_id, article_id, incident_id, alias, ordinal, service_key, uppers, provider, official, window_first,
-            window_last, span, position, supports, disputes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+            window_last, span, position, supports, disputes, service, service_id, operator, category, start, \"end\", duration_min, cause, status,
+            role, confidence, publisher, published_at, wire)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28,
+            ?29)",
     )?
     .execute(params![
         report.id,
@@ -181,6 +183,20 @@ fn insert(db: &Connection, report: &Report, former: Option<&Former>) -> Inner<()
         former.map_or(0, |f| f.position),
         former.map_or("[]", |f| f.supports.as_str()),
         former.map_or("[]", |f| f.disputes.as_str()),
+        report.service,
+        report.service_id,
+        report.operator,
+        report.category,
+        report.start.map(|m| m.to_string()),
+        report.end.map(|m| m.to_string()),
+        report.duration_min,
+        report.cause.map(Cause::as_str),
+        report.status.as_str(),
+        report.role.as_str(),
+        report.confidence,
+        report.source.publisher,
+        report.source.published_at.map(|m| m.to_string()),
+        report.source.group,
     ])?;
     let number = db.last_insert_rowid();
     if let Some((first, last)) = window {
@@ -199,6 +215,20 @@ fn insert(db: &Connection, report: &Report, former: Option<&Former>) -> Inner<()
     Ok(())
 }
 
+/// Notes the wire text of an article's reports, where it is another now.
+pub(super) fn rewire(db: &Connection, article: &str) -> Inner<()> {
+    let group = copies::shared_group(db, article)?;
+    db.prepare_cached("UPDATE incident_outages SET wire = ?2 WHERE article_id = ?1 AND wire IS NOT ?2")?
+        .execute(params![article, group])?;
+    Ok(())
+}
+
+/// The articles whose reports are known as copies.
+pub(super) fn wired(db: &Connection) -> Inner<Vec<String>> {
+    let mut statement = db.prepare("SELECT DISTINCT article_id FROM incident_outages WHERE wire IS NOT NULL")?;
+    Ok(statement.query_map([], |r| r.get(0))?.collect::<Result<_, _>>()?)
+}
+
 /// A text as its overlapping pairs of letters, and its last letter: 접속 장애 is 접속 속장 장애 애; spaces and marks between letters do not count.
 pub(super) fn pairs(text: &str) -> String {
     let letters: Vec<char> = text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
@@ -213,25 +243,19 @@ pub(super) fn pairs(text: &str) -> String {
     out
 }
 
-const REPORT: &str = concat!(
-    "m.outage_id, m.article_id, m.incident_id, m.ordinal, m.service_key, m.uppers, m.provider, m.official,
-    o.service, o.service_id, o.operator, o.category, o.start, o.\"end\", o.duration_min, o.cause, o.status, o.role, o.confidence,
-    a.url, a.publisher, a.published_at,
-    (",
-    copies::shared_group_sql!("m.article_id"),
-    ")
-    FROM incident_outages m JOIN outages o ON o.id = m.outage_id JOIN articles a ON a.id = m.article_id"
-);
+const REPORT: &str = "
+    SELECT m.outage_id, m.article_id, m.incident_id, m.ordinal, m.service_key, m.uppers, m.provider, m.official, m.service, m.service_id, m.operator,
+        m.category, m.start, m.\"end\", m.duration_min, m.cause, m.status, m.role, m.confidence, m.publisher, m.published_at, m.wire
+    FROM incident_outages m";
 
 fn report(row: &Row<'_>) -> Inner<(Report, Option<String>)> {
     let report = Report {
         id: row.get(0)?,
         source: Source {
-            group: row.get(22)?,
             article: row.get(1)?,
-            url: row.get(19)?,
-            publisher: row.get(20)?,
-            published_at: parse_option("articles.published_at", row.get(21)?)?,
+            publisher: row.get(19)?,
+            published_at: parse_option("incident_outages.published_at", row.get(20)?)?,
+            group: row.get(21)?,
         },
         ordinal: usize::try_from(row.get::<_, i64>(3)?).unwrap_or_default(),
         service_key: row.get(4)?,
@@ -240,12 +264,12 @@ fn report(row: &Row<'_>) -> Inner<(Report, Option<String>)> {
         service_id: row.get(9)?,
         operator: row.get(10)?,
         category: row.get(11)?,
-        start: parse_option("outages.start", row.get(12)?)?,
-        end: parse_option("outages.end", row.get(13)?)?,
+        start: parse_option("incident_outages.start", row.get(12)?)?,
+        end: parse_option("incident_outages.end", row.get(13)?)?,
         duration_min: row.get(14)?,
-        cause: parse_option("outages.cause", row.get(15)?)?,
-        status: parse("outages.status", row.get(16)?)?,
-        role: parse("outages.role", row.get(17)?)?,
+        cause: parse_option("incident_outages.cause", row.get(15)?)?,
+        status: parse("incident_outages.status", row.get(16)?)?,
+        role: parse("incident_outages.role", row.get(17)?)?,
         confidence: row.get(18)?,
         provider: row.get(6)?,
         official: row.get(7)?,
@@ -260,9 +284,9 @@ fn of_article(db: &Connection, article: &str) -> Inner<Vec<(Report, Option<Strin
     read(db, "WHERE m.article_id = ?1 ORDER BY m.outage_id", [article])
 }
 
-/// Reports with their incidents; `of` says which, behind the tables of [`REPORT`].
+/// Reports with their incidents; `of` says which, behind [`REPORT`].
 fn read(db: &Connection, of: &str, params: impl rusqlite::Params) -> Inner<Vec<(Report, Option<String>)>> {
-    let mut statement = db.prepare_cached(&format!("SELECT {REPORT} {of}"))?;
+    let mut statement = db.prepare_cached(&format!("{REPORT} {of}"))?;
     let mut rows = statement.query(params)?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
@@ -274,7 +298,7 @@ fn read(db: &Connection, of: &str, params: impl rusqlite::Params) -> Inner<Vec<(
 /// The reports as merging asks for them. Remembers what it gave, so that a report is read once, and which incident each was in.
 struct Reports<'a> {
     db: &'a Connection,
-    given: RefCell<HashMap<String, Report>>,
+    given: RefCell<HashMap<i64, Report>>,
     incidents: RefCell<HashMap<String, String>>,
 }
 
@@ -310,23 +334,23 @@ impl Archive for Reports<'_> {
             probe.days_above,
             probe.family,
         ])?;
-        let mut ids: Vec<String> = Vec::new();
+        let mut numbers: Vec<i64> = Vec::new();
         while let Some(row) = rows.next()? {
-            ids.push(row.get(0)?);
+            numbers.push(row.get(0)?);
         }
-        let mut statement = self.db.prepare_cached(&format!("SELECT {REPORT} WHERE m.outage_id = ?1"))?;
+        let mut statement = self.db.prepare_cached(&format!("{REPORT} WHERE m.number = ?1"))?;
         let mut given = self.given.borrow_mut();
-        let mut found = Vec::with_capacity(ids.len());
+        let mut found = Vec::with_capacity(numbers.len());
         let mut new = Vec::new();
-        for id in ids {
-            if let Some(known) = given.get(&id) {
+        for number in numbers {
+            if let Some(known) = given.get(&number) {
                 found.push(known.clone());
                 continue;
             }
-            let mut rows = statement.query([&id])?;
+            let mut rows = statement.query([number])?;
             if let Some(row) = rows.next()? {
                 let (report, incident) = report(row)?;
-                given.insert(id, report.clone());
+                given.insert(number, report.clone());
                 new.push((report, incident));
             }
         }
@@ -376,13 +400,13 @@ impl Archive for Reports<'_> {
 /// What a [`Probe`] finds, by the class of the window: on the service, below it, above it.
 const RELATED: &str = "
     WITH c (span, least) AS (VALUES (0, ?3 - ?5), (1, ?3 - ?6), (2, ?3 - ?7), (3, ?3 - ?8), (4, ?3 - ?9), (5, ?3 - ?8))
-    SELECT m.outage_id FROM c CROSS JOIN incident_outages m
+    SELECT m.number FROM c CROSS JOIN incident_outages m
     WHERE (?12 OR c.span < 5) AND m.service_key = ?1 AND m.span = c.span AND m.window_first BETWEEN c.least AND ?4 AND m.window_last >= ?3
     UNION ALL
-    SELECT u.outage_id FROM c CROSS JOIN outage_uppers u
+    SELECT m.number FROM c CROSS JOIN outage_uppers u CROSS JOIN incident_outages m ON m.outage_id = u.outage_id
     WHERE ?12 AND (?10 OR c.span < 5) AND u.upper = ?1 AND u.span = c.span AND u.window_first BETWEEN c.least AND ?4 AND u.window_last >= ?3
     UNION ALL
-    SELECT m.outage_id FROM json_each(?2) k CROSS JOIN c CROSS JOIN incident_outages m
+    SELECT m.number FROM json_each(?2) k CROSS JOIN c CROSS JOIN incident_outages m
     WHERE ?12 AND (c.span = 5 OR ?11) AND m.service_key = k.value AND m.span = c.span AND m.window_first BETWEEN c.least AND ?4 AND m.window_last >= ?3";
 
 /// The months and years by which alone outages below a service are known.
@@ -518,6 +542,9 @@ pub(super) fn refresh(db: &Connection, changes: &mut Changes) -> Inner<()> {
     let mut now: HashSet<String> = HashSet::new();
     for article in changes.articles.union(&changes.regrouped) {
         let regrouped = changes.regrouped.contains(article);
+        if regrouped {
+            rewire(db, article)?;
+        }
         for (report, _) in of_article(db, article)? {
             now.insert(report.id.clone());
             if changes.all || regrouped || changes.former.get(&report.id).is_none_or(|f| f.report != report || f.incident.is_none()) {

@@ -9,6 +9,7 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("schema_5.sql"),
     INCIDENTS,
     include_str!("schema_7.sql"),
+    include_str!("schema_8.sql"),
 ];
 
 /// After this step the incidents of what is stored already are made.

@@ -187,6 +187,8 @@ impl Store {
             }
             store.change(|tx, changes, _| {
                 changes.regrouped().extend(copies::all(tx)?);
+                // Those that no longer are.
+                changes.regrouped().extend(incidents::wired(tx)?);
                 Ok(())
             })?;
         }

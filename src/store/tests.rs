@@ -77,7 +77,22 @@ fn records(article: &Article, outages: Vec<Outage>) -> ArticleRecords {
     }
 }
 
+/// What incident_outages repeats of other tables is what these say.
+fn assert_repeated(store: &Store) {
+    let sql =
+        "SELECT m.outage_id FROM incident_outages m LEFT JOIN outages o ON o.id = m.outage_id LEFT JOIN articles a ON a.id = o.article_id
+        WHERE m.article_id IS NOT a.id OR m.service IS NOT o.service OR m.service_id IS NOT o.service_id OR m.operator IS NOT o.operator
+            OR m.category IS NOT o.category OR m.start IS NOT o.start OR m.\"end\" IS NOT o.\"end\" OR m.duration_min IS NOT o.duration_min
+            OR m.cause IS NOT o.cause OR m.status IS NOT o.status OR m.role IS NOT o.role OR m.confidence IS NOT o.confidence
+            OR m.publisher IS NOT a.publisher OR m.published_at IS NOT a.published_at OR m.wire IS NOT (
+                SELECT c.group_id FROM article_copies c
+                WHERE c.article_id = a.id AND (SELECT count(*) FROM article_copies d WHERE d.group_id = c.group_id) > 1)";
+    let other: Vec<String> = store.db.prepare(sql).unwrap().query_map([], |r| r.get(0)).unwrap().map(Result::unwrap).collect();
+    assert_eq!(other, [""; 0]);
+}
+
 fn dump(store: &Store) -> String {
+    assert_repeated(store);
     let mut out = Vec::new();
     store.export_all(&mut out).unwrap();
     String::from_utf8(out).unwrap()
@@ -375,6 +390,49 @@ fn an_older_database_gets_its_incidents() {
     // A reader brings it up to date, too.
     let store = Store::open_read_only(&old).unwrap();
     assert_eq!(dump(&store), expected);
+}
+
+/// What merging asks is written beside the records that an older program stored.
+#[test]
+fn an_older_database_has_its_reports_written_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("m.db");
+    let mut store = Store::open(&path).unwrap();
+    for n in 0..4 {
+        let mut a = article(&format!("https://example.com/{n}"));
+        a.text = "가톡이 15일 낮 12시 10분부터 한 시간 동안 먹통이 됐다고 통신사가 전했다. 이용자들은 메시지를 보내지 못해 불편을 겪었다고 한다.".into();
+        a.publisher = Some(format!("{n}번 신문"));
+        store
+            .put(&a, &records(&a, vec![outage("가톡", &format!("2023-05-15T12:1{n}"), None), outage("가맵", "2023-05", None)]), "1", None)
+            .unwrap();
+    }
+    let expected = dump(&store);
+    let wires = |db: &Connection| db.query_row("SELECT count(wire) FROM incident_outages", [], |r| r.get::<_, i64>(0)).unwrap();
+    assert_eq!(wires(&store.db), 8);
+    drop(store);
+    let db = Connection::open(&path).unwrap();
+    for column in [
+        "service",
+        "service_id",
+        "operator",
+        "category",
+        "start",
+        "end",
+        "duration_min",
+        "cause",
+        "status",
+        "role",
+        "confidence",
+        "publisher",
+        "published_at",
+        "wire",
+    ] {
+        db.execute_batch(&format!("ALTER TABLE incident_outages DROP COLUMN \"{column}\"")).unwrap();
+    }
+    db.pragma_update(None, "user_version", 7).unwrap();
+    drop(db);
+    let store = Store::open(&path).unwrap();
+    assert_eq!((dump(&store), wires(&store.db)), (expected, 8));
 }
 
 /// In a year in which very much was reported, what names the year alone is with its like, whichever came first, and leaves when less is left.
@@ -953,7 +1011,8 @@ proptest! {
         for (n, sentences) in changes {
             let text: Vec<&str> = sentences.into_iter().map(|s| SENTENCES[s]).collect();
             let a = Article { id: format!("a{n}"), text: text.join(" "), title: "메신저 먹통".into(), ..article(&format!("https://example.com/{n}")) };
-            store.put(&a, &records(&a, vec![]), "v", None).unwrap();
+            store.put(&a, &records(&a, vec![outage("가톡", "2023-05-15T12:10", None)]), "v", None).unwrap();
+            assert_repeated(&store);
             texts.insert(a.id, a.text);
             let found: std::collections::BTreeMap<String, String> =
                 texts.keys().map(|id| (id.clone(), store.copy_group(id).unwrap().unwrap())).collect();
