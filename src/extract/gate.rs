@@ -3,7 +3,7 @@
 //! Whatever a regular expression matches holds some of its literal characters. A gate knows of each expression pairs of characters of which every
 //! match has one (single characters where there is no pair), and looks every pair of the text up. Where the pairs are what the matches begin with,
 //! but for one character before them or the start of the text, the expression is tried only there, and only if one of the pairs that every match
-//! holds behind the first comes no further on than a match is long: "접속이 [^.]{0,10}끊" is not tried at every 접속. What is found is the same as if
+//! holds behind the first comes no further on than it may: "접속이 [^.]{0,10}끊" is not tried at every 접속. What is found is the same as if
 //! every rule went over the whole text.
 
 use std::collections::HashMap;
@@ -17,7 +17,7 @@ use regex_automata::{Anchored, Input};
 use regex_syntax::hir::literal::{ExtractKind, Extractor};
 use regex_syntax::hir::{Hir, HirKind, Look};
 
-use super::words::{Mixed, start};
+use super::words::{Mixed, Sieve, start};
 
 /// One alternative of a rule.
 #[derive(Debug)]
@@ -27,8 +27,8 @@ struct Branch {
     /// Compiled when it is first tried: an article tries one in ten.
     compiled: OnceLock<Option<Regex>>,
     begin: Begin,
-    /// Whether every match has a second key.
-    second: bool,
+    /// How many characters behind its first key the second begins at most; none where no second is known.
+    reach: Option<usize>,
     /// How many bytes a match has at most.
     longest: usize,
 }
@@ -55,8 +55,7 @@ pub(crate) struct Gate {
     rules: Vec<Rule>,
     branches: Vec<Branch>,
     by_start: HashMap<u64, Stands, BuildHasherDefault<Mixed>>,
-    /// A bit for each key, by its hash: most pairs of a text are in no table and need no look into it.
-    likely: Vec<u64>,
+    likely: Sieve,
     /// Whether there are matches that are known by one character only.
     single: bool,
 }
@@ -75,6 +74,8 @@ struct Stands {
 pub(crate) struct Hits {
     /// By rule, then place, then alternative.
     places: Vec<Place>,
+    /// Where each rule's places begin, and behind the last where they end.
+    of_rule: Vec<u32>,
 }
 
 /// An alternative of a rule and the byte of the text at which a match of it may begin.
@@ -87,8 +88,10 @@ struct Place {
 
 impl Hits {
     fn within(&self, rule: usize, range: &Range<usize>) -> &[Place] {
-        let rest = &self.places[self.places.partition_point(|p| (p.rule as usize, p.at) < (rule, range.start))..];
-        &rest[..rest.partition_point(|p| (p.rule as usize, p.at) < (rule, range.end))]
+        let (Some(first), Some(last)) = (self.of_rule.get(rule), self.of_rule.get(rule + 1)) else { return &[] };
+        let places = &self.places[*first as usize..*last as usize];
+        let rest = &places[places.partition_point(|p| p.at < range.start)..];
+        &rest[..rest.partition_point(|p| p.at < range.end)]
     }
 }
 
@@ -135,41 +138,45 @@ impl Gate {
             let regex = compile(hir)?;
             compiled.get_or_init(|| Some(regex));
         }
-        self.branches.push(Branch { rule: rule as u32, hir: hir.clone(), compiled, begin, second: !second.is_empty(), longest });
+        let reach = second.as_ref().map(|second| second.reach);
+        self.branches.push(Branch { rule: rule as u32, hir: hir.clone(), compiled, begin, reach, longest });
         keys.into_iter().for_each(|key| self.stands_for(key).first.push(number));
-        second.into_iter().for_each(|key| self.stands_for(key).second.push(number));
+        second.into_iter().flat_map(|second| second.keys).for_each(|key| self.stands_for(key).second.push(number));
         Ok(begin.elsewhere)
     }
 
     fn stands_for(&mut self, key: Key) -> &mut Stands {
         self.single |= key.1.is_none();
         let key = start(key.0, key.1);
-        self.likely.resize(1024, 0);
-        let (word, bit) = place(key);
-        self.likely[word] |= bit;
+        self.likely.add(key);
         self.by_start.entry(key).or_default()
     }
 
     /// Where the part `range` of a text has what rules require.
     pub(crate) fn hits(&self, text: &str, range: Range<usize>) -> Hits {
         let mut keys = Vec::new();
-        self.visit(&text[range.clone()], |at, stands| keys.push((range.start + at, stands)));
+        self.visit(&text[range.clone()], |number, at, stands| keys.push((number, range.start + at, stands)));
         let mut places = Vec::with_capacity(keys.len());
         // From the end, so that what follows is known.
         let mut last = vec![usize::MAX; self.branches.len()];
-        for &(at, stands) in keys.iter().rev() {
+        for &(place, at, stands) in keys.iter().rev() {
             for &number in &stands.first {
                 let (branch, next) = (&self.branches[number as usize], last[number as usize]);
-                if !branch.second || next != usize::MAX && next - at <= branch.longest {
+                if branch.reach.is_none_or(|reach| next != usize::MAX && next - place <= reach) {
                     let previous = if branch.begin.before { text[range.start..at].chars().next_back() } else { None };
                     let before = previous.map(|c| at - c.len_utf8());
                     places.extend(before.into_iter().chain([at]).map(|at| Place { rule: branch.rule, at, branch: number }));
                 }
             }
-            stands.second.iter().for_each(|number| last[*number as usize] = at);
+            stands.second.iter().for_each(|number| last[*number as usize] = place);
         }
         places.sort_unstable();
-        Hits { places }
+        let mut of_rule = vec![0; self.rules.len() + 1];
+        places.iter().for_each(|p| of_rule[p.rule as usize + 1] += 1);
+        for rule in 0..self.rules.len() {
+            of_rule[rule + 1] += of_rule[rule];
+        }
+        Hits { places, of_rule }
     }
 
     /// The matches of a rule in the part `range` of the text, which is all that its expressions see: at the first place where any alternative
@@ -210,14 +217,15 @@ impl Gate {
         anywhere.chain(found).map(move |m| start + m.start..start + m.end)
     }
 
-    fn visit<'g>(&'g self, text: &str, mut hit: impl FnMut(usize, &'g Stands)) {
+    /// Gives every key of a text: how many characters and how many bytes stand before it, and what it stands for.
+    fn visit<'g>(&'g self, text: &str, mut hit: impl FnMut(usize, usize, &'g Stands)) {
         let mut chars = text.char_indices();
         let Some(mut first) = chars.next() else { return };
-        loop {
+        for number in 0.. {
             let second = chars.next();
             let pair = second.and_then(|(_, second)| self.stands(start(first.1, Some(second))));
             let one = if self.single { self.stands(start(first.1, None)) } else { None };
-            one.into_iter().chain(pair).for_each(|stands| hit(first.0, stands));
+            one.into_iter().chain(pair).for_each(|stands| hit(number, first.0, stands));
             match second {
                 Some(next) => first = next,
                 None => return,
@@ -226,15 +234,8 @@ impl Gate {
     }
 
     fn stands(&self, key: u64) -> Option<&Stands> {
-        let (word, bit) = place(key);
-        if self.likely.get(word).is_some_and(|bits| bits & bit != 0) { self.by_start.get(&key) } else { None }
+        if self.likely.has(key) { self.by_start.get(&key) } else { None }
     }
-}
-
-/// The word and the bit of a key in [`Gate::likely`].
-fn place(key: u64) -> (usize, u64) {
-    let hash = key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48;
-    ((hash >> 6) as usize, 1 << (hash & 63))
 }
 
 /// Two characters that follow each other, or one.
@@ -264,8 +265,30 @@ impl Begin {
 struct Required {
     keys: Vec<Key>,
     begin: Begin,
-    /// Keys of which every match holds one behind that; empty if there are none that tell much.
-    second: Vec<Key>,
+    /// What stands behind that; none where nothing is known that tells much.
+    second: Option<Second>,
+}
+
+/// Keys of which every match holds one behind its first.
+struct Second {
+    keys: Vec<Key>,
+    /// How many characters behind the first it begins at most.
+    reach: usize,
+}
+
+/// How many characters an expression matches at most.
+fn most_chars(hir: &Hir) -> usize {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => 0,
+        HirKind::Literal(literal) => literal.0.utf8_chunks().map(|chunk| chunk.valid().chars().count() + chunk.invalid().len()).sum(),
+        HirKind::Class(_) => 1,
+        HirKind::Repetition(repetition) => {
+            repetition.max.map_or(usize::MAX, |max| most_chars(&repetition.sub).saturating_mul(max as usize))
+        }
+        HirKind::Capture(capture) => most_chars(&capture.sub),
+        HirKind::Concat(parts) => parts.iter().map(most_chars).fold(0, usize::saturating_add),
+        HirKind::Alternation(branches) => branches.iter().map(most_chars).max().unwrap_or(0),
+    }
 }
 
 /// An expression that is tried at given places.
@@ -313,7 +336,7 @@ fn required(hir: &Hir) -> Option<Required> {
                 start: b.start || r.begin.start,
                 elsewhere: b.elsewhere || r.begin.elsewhere,
             });
-            Some(Required { keys: all.into_iter().flat_map(|r| r.keys).collect(), begin, second: Vec::new() })
+            Some(Required { keys: all.into_iter().flat_map(|r| r.keys).collect(), begin, second: None })
         }
         HirKind::Concat(parts) => {
             let starts = matches!(parts[0].kind(), HirKind::Look(Look::Start));
@@ -355,30 +378,37 @@ fn says_little(key: &Key) -> bool {
     ends_a_word(key) || key.1.is_none() && (key.0 == ' ' || PARTICLES.contains(key.0) || "다고".contains(key.0))
 }
 
-/// Keys of which every match of `parts` holds one behind its first character; the fewest, or none.
-fn second(parts: &[Hir]) -> Vec<Key> {
-    let mut best: Option<(_, Vec<Key>)> = None;
+/// What every match of `parts` holds behind its first character; the fewest keys, or none.
+fn second(parts: &[Hir]) -> Option<Second> {
+    let mut best: Option<(_, Second)> = None;
     let mut length = 0;
+    let mut before = 0_usize;
     for (at, part) in parts.iter().enumerate() {
         // What belongs to the first word says little more than its first two characters.
-        let mut offer = |keys: Vec<Key>| {
+        let mut offer = |keys: Vec<Key>, reach: usize| {
             let cost = (length == 0, keys.iter().any(|key| key.1.is_none()), keys.len());
             if !keys.iter().any(says_little) && best.as_ref().is_none_or(|(least, _)| cost < *least) {
-                best = Some((cost, keys));
+                best = Some((cost, Second { keys, reach }));
             }
         };
         if let HirKind::Literal(literal) = part.kind() {
             let chars: Vec<char> = String::from_utf8_lossy(&literal.0).chars().collect();
             let skipped = usize::from(length == 0);
-            chars.windows(2).skip(skipped).for_each(|pair| offer(vec![(pair[0], Some(pair[1]))]));
+            chars
+                .windows(2)
+                .enumerate()
+                .skip(skipped)
+                .for_each(|(n, pair)| offer(vec![(pair[0], Some(pair[1]))], before.saturating_add(n)));
         }
+        let within = most_chars(part);
         if length > 0 {
-            let all = [beginnings(&Hir::concat(parts[at..].to_vec())), required(part)];
-            all.into_iter().flatten().for_each(|found| offer(found.keys));
+            beginnings(&Hir::concat(parts[at..].to_vec())).into_iter().for_each(|found| offer(found.keys, before));
+            required(part).into_iter().for_each(|found| offer(found.keys, before.saturating_add(within)));
         }
         length += part.properties().minimum_len().unwrap_or(0);
+        before = before.saturating_add(within);
     }
-    best.map(|(_, keys)| keys).unwrap_or_default()
+    best.map(|(_, second)| second)
 }
 
 /// A particle before a space.
@@ -400,7 +430,7 @@ fn beginnings(hir: &Hir) -> Option<Required> {
     let mut keys = extractor.extract(hir).literals()?.iter().map(|l| key(l.as_bytes())).collect::<Option<Vec<_>>>()?;
     keys.sort_unstable();
     keys.dedup();
-    Some(Required { keys, begin: Begin::HERE, second: Vec::new() })
+    Some(Required { keys, begin: Begin::HERE, second: None })
 }
 
 #[cfg(test)]

@@ -220,6 +220,29 @@ static MARKS: LazyLock<AhoCorasick> = LazyLock::new(|| {
     AhoCorasick::new(words).expect("forty short words")
 });
 
+/// The stretches of a sentence over whose ends no name reaches: it is cut before what opens a bracket or a quotation, and behind a comma or what closes
+/// them unless a particle follows.
+fn pieces(sentence: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut chars = sentence.char_indices().peekable();
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        if from == sentence.len() {
+            return None;
+        }
+        let end = loop {
+            let Some((at, c)) = chars.next() else { break sentence.len() };
+            let next = chars.peek().map(|(_, next)| *next);
+            if ['(', '[', '<', '‘', '“'].contains(&c) && at > from {
+                break at;
+            }
+            if [',', ')', ']', '>', '’', '”', '"', '\'', '…'].contains(&c) && next.is_some_and(char::is_whitespace) {
+                break at + c.len_utf8();
+            }
+        };
+        Some(std::mem::replace(&mut from, end)..end)
+    })
+}
+
 /// Adds names that the sentence gives and no dictionary lists.
 ///
 /// What headline and text both call a system of its own ("자동차검사 전산망") needs no owner; `beside` is of headline and text the other one.
@@ -234,14 +257,21 @@ pub(crate) fn find(extractor: &Extractor, text: &str, sentence: &Range<usize>, b
         names.iter().any(|n| n.range.start < range.end && range.start < n.range.end)
     };
     let words: Vec<_> = MARKS.find_overlapping_iter(part).collect();
-    let apposed = words.iter().any(|m| m.pattern().as_usize() >= CHANNELS.len() && part[m.end()..].starts_with([' ', '인']));
-    let channel = |m: &aho_corasick::Match| {
+    let is_apposed = |m: &aho_corasick::Match| m.pattern().as_usize() >= CHANNELS.len() && part[m.end()..].starts_with([' ', '인']);
+    let is_channel = |m: &aho_corasick::Match| {
         m.pattern().as_usize() < CHANNELS.len() && !known(m.start(), m.len()) && !part[..m.start()].trim().is_empty()
     };
-    if !apposed && !words.iter().any(channel) {
+    let apposed = words.iter().any(is_apposed);
+    let marks: Vec<usize> = words.iter().filter(|m| is_apposed(m) || is_channel(m)).map(|m| m.start()).collect();
+    if marks.is_empty() {
         return;
     }
-    let tokens = extractor.tokenizer.tokenize_range(text, sentence.clone());
+    let mut tokens = Vec::new();
+    for piece in pieces(part) {
+        if marks.iter().any(|at| piece.contains(at)) {
+            tokens.extend(extractor.tokenizer.tokenize_range(text, sentence.start + piece.start..sentence.start + piece.end));
+        }
+    }
     if apposed {
         beside_kind(text, sentence, &tokens, names);
     }

@@ -14,6 +14,7 @@ type ByStart = HashMap<u64, Vec<(Box<str>, usize)>, BuildHasherDefault<Mixed>>;
 pub(crate) struct Words {
     /// The words that begin so, with their numbers: the longest first, of equals the first given.
     by_start: ByStart,
+    likely: Sieve,
     /// Whether there are words of one character.
     single: bool,
     /// Whether ASCII letters count in either case.
@@ -33,6 +34,7 @@ impl Words {
 
     fn index<S: AsRef<str>>(words: &[S], fold: bool) -> Words {
         let mut by_start: ByStart = HashMap::default();
+        let mut likely = Sieve::default();
         let mut single = false;
         for (number, word) in words.iter().enumerate() {
             let word = word.as_ref();
@@ -40,13 +42,14 @@ impl Words {
             if let Some(first) = chars.next() {
                 let second = chars.next();
                 single |= second.is_none();
+                likely.add(start(first, second));
                 by_start.entry(start(first, second)).or_default().push((word.into(), number));
             }
         }
         for row in by_start.values_mut() {
             row.sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
         }
-        Words { by_start, single, fold }
+        Words { by_start, likely, single, fold }
     }
 
     /// The words of a text in order: their numbers and bytes. Of words that begin at one place the longest counts, and none begins inside another.
@@ -75,7 +78,8 @@ impl Words {
             Some(bytes) => bytes == word.as_bytes(),
             None => false,
         };
-        let of = |start| self.by_start.get(&start)?.iter().find(|(word, _)| starts(word)).map(|(word, number)| (*number, word.len()));
+        let row = |start| if self.likely.has(start) { self.by_start.get(&start) } else { None };
+        let of = |start| row(start)?.iter().find(|(word, _)| starts(word)).map(|(word, number)| (*number, word.len()));
         let longer = second.and_then(|second| of(start(first, Some(second))));
         longer.or_else(|| self.single.then(|| of(start(first, None))).flatten())
     }
@@ -84,6 +88,29 @@ impl Words {
 /// Two characters, or one, as a key; no character is `u32::MAX`.
 pub(super) fn start(first: char, second: Option<char>) -> u64 {
     u64::from(u32::from(first)) << 32 | u64::from(second.map_or(u32::MAX, u32::from))
+}
+
+/// A bit for each key, by its hash: most pairs of a text are in no table and need no look into it.
+#[derive(Debug, Default)]
+pub(super) struct Sieve(Vec<u64>);
+
+impl Sieve {
+    pub(super) fn add(&mut self, key: u64) {
+        self.0.resize(1024, 0);
+        let (word, bit) = Sieve::place(key);
+        self.0[word] |= bit;
+    }
+
+    /// Whether the key may have been added.
+    pub(super) fn has(&self, key: u64) -> bool {
+        let (word, bit) = Sieve::place(key);
+        self.0.get(word).is_some_and(|bits| bits & bit != 0)
+    }
+
+    fn place(key: u64) -> (usize, u64) {
+        let hash = key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48;
+        ((hash >> 6) as usize, 1 << (hash & 63))
+    }
 }
 
 /// Spreads a pair of characters over the table. The words come from files of the user's own, so nobody picks them to collide.
