@@ -24,6 +24,29 @@ struct Case {
     outages: Vec<String>,
 }
 
+#[derive(Deserialize)]
+struct Wordings {
+    wording: Vec<Wording>,
+}
+
+/// What is said in many ways, and what a reader records of each.
+#[derive(Deserialize)]
+struct Wording {
+    of: String,
+    published: String,
+    title: String,
+    text: String,
+    outages: Vec<String>,
+    phrases: Vec<String>,
+}
+
+/// Whether a record is what was asked for, where `*` asks for nothing.
+fn answers(want: &str, got: &str) -> bool {
+    let parts = |line: &str| line.replace(" ~ ", " | ").split(" | ").map(str::to_owned).collect::<Vec<_>>();
+    let (want, got) = (parts(want), parts(got));
+    want.len() == got.len() && want.iter().zip(&got).all(|(want, got)| want == "*" || want == got)
+}
+
 fn pipeline() -> &'static Pipeline {
     static PIPELINE: OnceLock<Pipeline> = OnceLock::new();
     PIPELINE.get_or_init(|| Pipeline::open(&Config::default()).unwrap())
@@ -75,6 +98,36 @@ fn reads_each_case_as_a_careful_reader_does() {
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn reads_every_wording_alike() {
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/extract/wordings.toml")).unwrap();
+    let wordings: Wordings = toml::from_str(&text).unwrap();
+    let mut read = 0;
+    let mut wrong = String::new();
+    for wording in &wordings.wording {
+        for phrase in &wording.phrases {
+            read += 1;
+            let text = wording.text.replace("{}", phrase);
+            let mut got: Vec<String> =
+                pipeline().extractor().extract(&article(&wording.published, &wording.title, &text)).outages.iter().map(line).collect();
+            // What asks for most chooses first.
+            let mut want = wording.outages.clone();
+            want.sort_by_key(|line| line.matches('*').count());
+            want.retain(|want| {
+                let answer = got.iter().position(|got| answers(want, got));
+                answer.map(|at| got.remove(at)).is_none()
+            });
+            if !want.is_empty() || !got.is_empty() {
+                wrong += &format!("\n{}: {text}\n", wording.of);
+                want.iter().for_each(|l| wrong += &format!("  - {l}\n"));
+                got.iter().for_each(|l| wrong += &format!("  + {l}\n"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+    assert!(read >= 700, "{read}");
 }
 
 #[test]

@@ -253,6 +253,12 @@ pub(crate) fn past_its_hour(told: &str) -> bool {
         "정한 시간",
         "공지한 시간",
         "예정된 시간",
+        "예정된 정오",
+        "예정된 자정",
+        "예정된 오",
+        "예정된 새벽",
+        "예정됐던",
+        "예고됐던",
         "예정 시간",
         "예정보다",
         "예고 시간",
@@ -645,7 +651,29 @@ fn planned(
             .find_map(|w| rest.strip_prefix(w))
             .is_some_and(|rest| {
                 let near = &rest[..window(rest, 0, 16)];
-                ["문제가", "오류가", "장애가", "사고가", "이상이", "탈이", "결함이", "에러가"].iter().any(|w| near.contains(w))
+                [
+                    "문제가",
+                    "문제를",
+                    "오류가",
+                    "오류를",
+                    "장애가",
+                    "장애를",
+                    "사고가",
+                    "사고를",
+                    "이상이",
+                    "탈이",
+                    "결함이",
+                    "에러가",
+                    "말썽",
+                    "고장",
+                    "먹통",
+                    "멈",
+                    "다운",
+                    "끊",
+                    "실수",
+                ]
+                .iter()
+                .any(|w| near.contains(w))
             })
     };
     let not_planned = |r: &Range<usize>| begun(r) || went_wrong(r);

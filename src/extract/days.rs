@@ -61,9 +61,9 @@ pub(crate) fn paired_names(clause: &Clause, keys: &[(Option<Moment>, Option<Mome
     }
     let at: Vec<usize> = keys
         .iter()
-        .map(|(key, _)| {
-            let time =
-                clause.times.iter().find(|t| start_of(&t.expression.value).is_some_and(|m| key.is_some_and(|k| k.agrees_with(m))))?;
+        .map(|(key, clock)| {
+            let is_its = |m: Moment| clock.map_or_else(|| key.is_some_and(|k| k.agrees_with(m)), |c| c == m);
+            let time = clause.times.iter().find(|t| start_of(&t.expression.value).is_some_and(is_its))?;
             Some(time.expression.range.end)
         })
         .collect::<Option<_>>()?;

@@ -265,9 +265,12 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
             keys
         };
         let paired = paired_names(clause, &keys);
+        let by_clock = keys.iter().all(|(_, clock)| clock.is_some());
         for (n, (key, own_clock)) in keys.into_iter().enumerate() {
             // "2005년 NYSE에서, 2013년 나스닥에서도": each day with the name behind it.
-            let named = paired.as_ref().map_or_else(|| named.clone(), |p| p[n].clone());
+            let own = paired.as_ref().map(|p| p[n].clone());
+            // "8일 카톡은 1시부터, 페이는 2시부터": which outage of the day it is the clock says, whose it is the name.
+            let named = own.clone().filter(|_| !by_clock).unwrap_or_else(|| named.clone());
             let clock = own_clock.or_else(|| {
                 clause
                     .times
@@ -302,7 +305,7 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
                             event.services.clear();
                             event.inherited = false;
                         }
-                        event.add(&named);
+                        event.add(own.as_ref().unwrap_or(&named));
                     }
                     current = Some(e);
                 }
@@ -310,7 +313,7 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
                     && (!looking_back || key.is_some())
                     && super::analysis::happened(extractor, reading.text(clause.place), clause) =>
                 {
-                    let mut services = named.clone();
+                    let mut services = own.clone().unwrap_or_else(|| named.clone());
                     let mut inherited = false;
                     if services.is_empty() {
                         inherited = true;
@@ -451,7 +454,23 @@ fn is_announcement(reading: &Reading<'_>) -> bool {
         let text = reading.text_of(c);
         super::analysis::past_its_hour(text)
     });
-    (ahead || planned.len() >= 2) && !fault && !overrun
+    // "8일 오후 1시부터 20분간 멈췄다. 한편 10일에는 정기점검이 있다": what is over was not announced.
+    let over = opening().any(|c| {
+        let text = reading.text(c.place);
+        let past = |s: &SymptomMatch| {
+            s.strength >= 2
+                && text[..s.range.end].ends_with(['췄', '됐', '났', '었', '였', '혔', '졌', '겼', '켰'])
+                && text[s.range.end..].starts_with('다')
+        };
+        !c.planned
+            && c.rejected.is_empty()
+            && c.symptoms.iter().any(past)
+            && c.times.iter().any(|t| {
+                matches!(t.role, TimeRole::Start | TimeRole::Whole)
+                    && start_of(&t.expression.value).is_some_and(|m| m.has_clock() && !reading.is_to_come(m))
+            })
+    });
+    (ahead || planned.len() >= 2) && !fault && !overrun && !over
 }
 
 /// Whether a name is its sentence's topic: 은, 는, 이, 가, 도, 에서 follow it.

@@ -815,7 +815,15 @@ fn status(
     let find = |set: &[&Clause], pick: &dyn Fn(&Clause) -> Option<Range<usize>>| {
         set.iter().rev().find_map(|c| pick(c).map(|r| (c.sentence, c.place, r)))
     };
-    let recovered = find(if event.role == Role::Background { all } else { clauses }, &|c| c.recovery.last().cloned());
+    let recovered = find(if event.role == Role::Background { all } else { clauses }, &|c| {
+        // "복구됐으나 오후 3시 다시 멈춰 이어지고 있다": of the second failure nothing before its hour tells.
+        let its_clock = c.times.iter().find(|t| {
+            matches!(t.role, TimeRole::Start | TimeRole::Whole)
+                && event.clock.is_some()
+                && super::reading::start_of(&t.expression.value) == event.clock
+        });
+        c.recovery.last().filter(|r| its_clock.is_none_or(|t| c.ongoing.is_none() || t.expression.range.start < r.end)).cloned()
+    });
     let ongoing = find(clauses, &|c| c.ongoing.clone().filter(|_| c.rejected.is_empty()));
     // "9일 멈췄다. … 원인을 조사하고 있다" on the 11th: of the failure itself nothing goes on.
     let days_ago = event.day.zip(reading.published).and_then(|(d, p)| days_between(d, p)).unwrap_or(0);
@@ -970,10 +978,13 @@ fn cause(
                 if event.role == Role::Background && found.cause == Cause::Investigating {
                     continue;
                 }
-                if found.rank >= 5 && found.cause != Cause::Investigating && !causal(text, &found.range) {
-                    continue;
-                }
-                if extra == 2 && found.cause != Cause::Investigating && !causal(text, &found.range) {
+                // "장비가 오류를 일으켜 통화가 끊겼다": of a system it would be the failure itself.
+                let gave_out = || {
+                    let rest = &text[found.range.start..window(text, found.range.end, 10).min(clause.range.end).max(found.range.end)];
+                    matches!(found.cause, Cause::Hardware | Cause::Network)
+                        && ["오류를 일으", "고장을 일으", "말썽", "문제였", "이슈였"].iter().any(|w| rest.contains(w))
+                };
+                if (found.rank >= 5 || extra == 2) && found.cause != Cause::Investigating && !causal(text, &found.range) && !gave_out() {
                     continue;
                 }
                 if found.cause == Cause::ThirdParty
@@ -1316,6 +1327,8 @@ fn causal(text: &str, range: &Range<usize>) -> bool {
         "알아내고",
         "알아냈",
         "찾아내",
+        "던 중",
+        "화근",
     ];
     // "네트워크 장애로 멈췄다", "서버 과부하 탓에".
     if [

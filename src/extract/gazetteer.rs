@@ -448,6 +448,8 @@ impl Gazetteer {
         let mut out = Vec::new();
         for name in names {
             let Some(kind) = KINDS.iter().find(|k| text[name.range.clone()].ends_with(*k)) else { continue };
+            let stem = text[name.range.clone()].trim_end_matches(kind).trim_end();
+            let house = KINDS.iter().find(|k| stem.len() < name.range.len() && stem.ends_with(*k));
             let mut end = name.range.start;
             while let Some(list) = JOINTS.iter().find_map(|j| text[sentence.start..end].strip_suffix(j)) {
                 let to = sentence.start + list.len();
@@ -456,7 +458,11 @@ impl Gazetteer {
                 if part.is_empty() || part.chars().count() > 6 {
                     break;
                 }
-                let known = [format!("{part}{kind}"), format!("{part} {kind}")];
+                let mut known = vec![format!("{part}{kind}"), format!("{part} {kind}")];
+                // "키움·미래에셋·NH투자증권 MTS": each house's own.
+                if let Some(house) = house {
+                    known.extend([format!("{part}{house} {kind}"), format!("{part}{house}")]);
+                }
                 if let Some(service) = known.iter().find_map(|whole| self.spelled(whole)) {
                     out.push(NameMatch { service, range: to - letters..to });
                 }

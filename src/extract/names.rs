@@ -93,6 +93,7 @@ pub(crate) fn assign_name_roles(
         {
             name.role = NameRole::Market;
         } else if is_place_of_talk(extractor, &name.service)
+            && !fails_there(extractor, marks, text, sentence, &name.range, &ranges)
             && (lexicon.cue_in(marks, Cue::Platform, text, after.clone()).is_some()
                 || is_category(extractor, &name.service, &["social", "messenger"])
                     && told_there(extractor, marks, text, sentence, &name.range)
@@ -494,13 +495,34 @@ fn speaks(extractor: &Extractor, marks: &Marks, text: &str, sentence: &Range<usi
 fn told_there(extractor: &Extractor, marks: &Marks, text: &str, sentence: &Range<usize>, name: &Range<usize>) -> bool {
     let near = name.end..window(text, name.end, 40).min(sentence.end).max(name.end);
     let subject = ["은 ", "는 ", "이 ", "가 ", "도 "].iter().any(|p| text[name.end..].starts_with(p));
-    let Some(notice) = extractor.lexicon.cue_in(marks, Cue::Notice, text, near) else { return false };
+    // "게시물이 뜨지 않았다" is no notice.
+    let failed = extractor.lexicon.symptoms_in(marks, text, near.clone());
+    let told = |r: &Range<usize>| !failed.iter().any(|s| s.strength > 1 && s.range.start <= r.start && r.end <= s.range.end);
+    let Some(notice) = extractor.lexicon.cues_in(marks, Cue::Notice, text, near).into_iter().find(told) else { return false };
     // "사진이 올라가지 않는 오류": not put there at all.
     let undone = &text[notice.end..window(text, notice.end, 8)];
     if ["지 않", "지 못", "가지 않", "가지 못"].iter().any(|w| undone.starts_with(w)) {
         return false;
     }
     !subject && extractor.lexicon.symptoms_in(marks, text, name.end..notice.start.max(name.end)).iter().all(|s| s.strength < 2)
+}
+
+/// "인스타그램에 사진이 올라가지 않았다": what cannot be done there, where nobody else is named and nobody says it ("… 않는다는 글").
+fn fails_there(
+    extractor: &Extractor,
+    marks: &Marks,
+    text: &str,
+    sentence: &Range<usize>,
+    name: &Range<usize>,
+    others: &[Range<usize>],
+) -> bool {
+    let near = name.end..window(text, name.end, 30).min(sentence.end).max(name.end);
+    let Some(failed) = extractor.lexicon.symptoms_in(marks, text, near).into_iter().find(|s| s.strength > 1) else { return false };
+    let behind = text[failed.range.end..sentence.end.max(failed.range.end)].chars().take(24).collect::<String>();
+    ["지 않", "지 못", "수 없", "지도 않", "지도 못"].iter().any(|w| text[failed.range.clone()].ends_with(w))
+        && !text[name.end..failed.range.start].contains(['“', '"', '‘', '\'', ',', '.'])
+        && !others.iter().any(|o| name.end <= o.start && o.start < failed.range.end)
+        && !["다는 ", "다고 ", "다며 ", "다”", "다\"", "냐"].iter().any(|w| behind.contains(w))
 }
 
 /// "페이스북 페이지에", "공식 트위터에", "인스타그램에서": where something is said.

@@ -148,12 +148,49 @@ fn resumes(after: &str) -> bool {
     .any(|at| !near[..at].contains(['.', ',', '“', '"']))
 }
 
+/// Whether a past day, month or year stands right behind a place; not "8일 지난달에 이어 또".
+fn another_day_follows(text: &str, at: usize) -> bool {
+    let rest = &text[at..window(text, at, 24)];
+    let Some(rest) = rest.strip_prefix(' ') else { return false };
+    let year = rest.get(..4).is_some_and(|y| y.bytes().all(|b| b.is_ascii_digit())) && rest[4..].starts_with('년');
+    let told = year || ["지난해 ", "작년 ", "재작년 ", "지난달 ", "지난 "].iter().any(|w| rest.starts_with(w));
+    told && rest.contains(|c: char| c.is_ascii_digit()) && !rest.contains("에 이어")
+}
+
+/// "1시 54분까지 이어졌다고 했다가 풀린 시각을 1시 50분으로 고쳤다": whether a time is what was taken back, and whether it is what was said instead.
+fn corrected(text: &str, time: &Range<usize>) -> (bool, bool) {
+    const AMENDED: [&str; 7] = ["정정했", "고쳤", "고쳐 ", "바로잡", "수정했", "정정해", "번복"];
+    let end = text[time.end..].find(['\n']).map_or(text.len(), |at| time.end + at);
+    let end = text[time.end..end].find(". ").map_or(end, |at| time.end + at);
+    let rest = &text[time.end..end];
+    let taken_back = ["했다가", "추정했다가", "밝혔다가", "알렸다가", "발표했다가", "공지했다가", "전했다가", "봤다가", "알려졌다가"]
+        .iter()
+        .filter_map(|w| rest.find(w))
+        .min()
+        .is_some_and(|at| rest[at..].contains(|c: char| c.is_ascii_digit()) && AMENDED.iter().any(|w| rest[at..].contains(w)));
+    let instead = ["으로 ", "로 "].iter().find_map(|w| rest.strip_prefix(w)).is_some_and(|r| AMENDED.iter().any(|w| r.starts_with(w)));
+    (taken_back, instead)
+}
+
 pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Clause, e: &Expression) -> Time {
     if let Some(coarse) = stretch_of_days(e) {
         return role_of_time(extractor, marks, text, clause, &coarse);
     }
     let lexicon = &extractor.lexicon;
     let rest = e.range.end..clause.range.end.max(e.range.end);
+    let has_clock = e.start().is_some_and(|m| m.has_clock());
+    let (taken_back, instead) = if has_clock { corrected(text, &e.range) } else { (false, false) };
+    if taken_back {
+        return Time { expression: e.clone(), role: TimeRole::Aside, weight: 0 };
+    }
+    if instead {
+        let line = text[..e.range.start].rfind('\n').map_or(0, |at| at + 1);
+        let from = text[line..e.range.start].rfind(". ").map_or(line, |at| line + at);
+        let over = ["풀린", "끝난", "복구", "종료", "해소", "정상화", "까지", "마친", "재개"]
+            .iter()
+            .any(|w| text[from..e.range.start].contains(w));
+        return Time { expression: e.clone(), role: if over { TimeRole::End } else { TimeRole::Start }, weight: 8 };
+    }
     // "어제 새벽 6시 20분까진 멀쩡했는데": when nothing had failed yet.
     let near = &text[e.range.end..window(text, e.range.end, 14).min(rest.end).max(rest.start)];
     if ["까진", "까지는", "까지"].iter().any(|w| near.starts_with(w))
@@ -257,7 +294,16 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
     let (role, weight) = match &e.value {
         _ if of_maintenance || interviewed(text, e.range.start) => (TimeRole::Aside, 0),
         // When the fire broke out is the start only where the text has no better one.
-        Value::Moment(m) if m.has_clock() && fire => (TimeRole::Start, 1),
+        Value::Moment(m) if m.has_clock() && fire => {
+            // "오후 3시 30분께 불이 나 멈췄다": with it the service stopped.
+            let with_it = symptom_after != usize::MAX
+                && [" 나 ", " 나면서 ", "로 ", "해 "].iter().any(|w| {
+                    let back = window_back(text, symptom_after, 14).max(e.range.end);
+                    text[back..symptom_after].rfind(w).is_some_and(|at| !text[back + at + w.len()..symptom_after].contains([',', '.']))
+                })
+                && symptom_after <= window(text, e.range.end, 44);
+            (TimeRole::Start, if with_it { 3 } else { 1 })
+        }
         Value::Duration(_) if fire || hoped || burning => (TimeRole::Aside, 0),
         Value::Moment(m) if m.has_clock() && hoped && symptom_after == usize::MAX => (TimeRole::Aside, 0),
         Value::Duration(minutes) => {
@@ -363,7 +409,10 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
             let again_said = [" 뒤인 ", " 후인 ", "뒤인 ", "후인 "].iter().any(|w| after.starts_with(w))
                 && symptom_after != usize::MAX
                 && recovery_after > symptom_after
-                || ["이 지난 ", "가 지난 ", " 지난 "].iter().any(|w| after.starts_with(w))
+                || ["이 지난 ", "가 지난 ", " 지난 "].iter().find_map(|w| after.strip_prefix(w)).is_some_and(|r| {
+                    // "20분이 지난 뒤에야 돌아왔다" is how long.
+                    !(["뒤에야 ", "뒤에 ", "뒤 ", "후에야 ", "후에 ", "후 "].iter().any(|w| r.starts_with(w)) && recovery_after <= window(text, e.range.end, 16))
+                })
                 // "선언하고 30분이 지나 지연된다고 알렸다": when, seen from another thing.
                 || text[..e.range.start].trim_end().ends_with('고')
                     && ["이 지나 ", "이 지나서 ", "이 흐른 뒤 ", "이 지난 뒤 "].iter().any(|w| after.starts_with(w))
@@ -631,6 +680,15 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                         .any(|w| text[e.range.end..].starts_with(w))) =>
         {
             (TimeRole::End, 4)
+        }
+        // "국회는 8일 지난해 10월 15일 장애와 관련한 청문회를 열었다": of two days side by side the first is that of the sentence, not of the failure.
+        Value::Moment(m)
+            if m.precision() == Precision::Day
+                && !m.has_clock()
+                && (text[..e.range.start].ends_with("은 ") || text[..e.range.start].ends_with("는 "))
+                && another_day_follows(text, e.range.end) =>
+        {
+            (TimeRole::Aside, 0)
         }
         Value::Moment(m) if !m.has_clock() => {
             let other = first(
@@ -1242,7 +1300,7 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
     };
     let weight = if anecdote { weight.min(1) } else { weight };
     // "한국시간으로는 17일 오전 7시부터": what is said for the reader here counts more than what was converted.
-    let said = &text[window_back(text, e.range.start, 8).max(clause.range.start).min(e.range.start)..e.range.end];
+    let said = &text[window_back(text, e.range.start, 12).max(clause.range.start).min(e.range.start)..e.range.end];
     let korean = weight > 0 && ["한국시간", "한국 시간", "우리 시간", "우리시간"].iter().any(|w| said.contains(w));
     Time { expression: e.clone(), role, weight: weight + if korean { 6 } else { 0 } }
 }
