@@ -128,7 +128,11 @@ pub(crate) fn read<'a>(
                 // "마비된 충격이 아직 남아 있는데": it is the shock that lasts.
                 ongoing: lexicon
                     .cue_in(&marks, Cue::Ongoing, text, range.clone())
-                    .filter(|r| !["충격이", "여파가", "불안이", "불만이"].iter().any(|w| text[..r.start].trim_end().ends_with(w))),
+                    .filter(|r| {
+                        // "추가 장애 여부를 살피고 있다" after it was mended.
+                        let beside = ["충격이", "여파가", "불안이", "불만이", "여부를", "여부도"];
+                        !beside.iter().any(|w| text[..r.start].trim_end().ends_with(w))
+                    }),
                 background: looks_back(extractor, &marks, text, &range).or(once_before),
                 again: lexicon.cue_in(&marks, Cue::Again, text, range.clone()),
                 planned: planned(extractor, &marks, text, &range, &inside, published).is_some(),
@@ -618,7 +622,10 @@ pub(crate) fn happened(extractor: &Extractor, text: &str, clause: &Clause) -> bo
         let after = text.get(t.expression.range.end..from).unwrap_or("").trim_start();
         t.role == TimeRole::Day && ["일어난 ", "발생한 ", "벌어진 ", "빚어진 ", "있었던 "].iter().any(|w| after.starts_with(w))
     }) && !head.is_empty();
-    past || adnominal || state || of_name || told_of || !rest.trim_end().ends_with(['.', '다', '요', '”', '"'])
+    // "카카오톡 접속 장애 발생.": told in nouns.
+    let noun = rest.trim_end().trim_end_matches('.');
+    let told_in_nouns = ["장애 발생", "오류 발생", "먹통", "불통", "장애 중", "복구 완료"].iter().any(|w| noun.ends_with(w));
+    past || adnominal || told_in_nouns || state || of_name || told_of || !rest.trim_end().ends_with(['.', '다', '요', '”', '"'])
 }
 
 /// What was announced ahead. An emergency is not, whatever it is called: "긴급 서버 점검".
@@ -676,7 +683,9 @@ fn planned(
                 .any(|w| near.contains(w))
             })
     };
-    let not_planned = |r: &Range<usize>| begun(r) || went_wrong(r);
+    // "아직 쓸 수 없다"
+    let still = |r: &Range<usize>| ["여전히 ", "아직 ", "아직도 ", "지금도 ", "현재도 "].iter().any(|w| text[r.clone()].contains(w));
+    let not_planned = |r: &Range<usize>| begun(r) || went_wrong(r) || still(r);
     extractor.lexicon.cues_in(marks, Cue::Planned, text, range.clone()).into_iter().filter(|r| !not_planned(r)).find(|r| {
         let before = text[window_back(text, r.start, 6)..r.start].trim_end();
         !["긴급", "긴급한", "임시", "돌발", "비상"].iter().any(|w| before.ends_with(w))

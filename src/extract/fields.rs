@@ -955,7 +955,9 @@ fn cause(
                     continue;
                 }
                 let after = given.map_or(after.clone(), |at| after.start..after.start + at);
-                if lexicon.cue(Cue::Corrected, text, after).is_some() || only_rumoured(text, clause, &found.range) {
+                // "원인은 파악 중이며 디도스는 아닌 것으로": what is denied is another thing.
+                let corrected = found.cause != Cause::Investigating && lexicon.cue(Cue::Corrected, text, after).is_some();
+                if corrected || only_rumoured(text, clause, &found.range) {
                     continue;
                 }
                 let before = &text[super::clause::window_back(text, found.range.start, 8)..found.range.start];

@@ -179,6 +179,11 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
     let lexicon = &extractor.lexicon;
     let rest = e.range.end..clause.range.end.max(e.range.end);
     let has_clock = e.start().is_some_and(|m| m.has_clock());
+    // "복구 시각: 8일 13:55": a line of a notice.
+    let label = text[window_back(text, e.range.start, 12)..e.range.start].trim_end_matches([' ', ':', '：', '-', '=']);
+    if has_clock && ["복구 시각", "복구시각", "복구 시간", "복구시간", "종료 시각", "종료시각", "정상화 시각", "해소 시각"].iter().any(|w| label.ends_with(w)) {
+        return Time { expression: e.clone(), role: TimeRole::End, weight: 6 };
+    }
     let (taken_back, instead) = if has_clock { corrected(text, &e.range) } else { (false, false) };
     if taken_back {
         return Time { expression: e.clone(), role: TimeRole::Aside, weight: 0 };
@@ -209,7 +214,11 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
         .unwrap_or(usize::MAX);
     let onset_after = first(lexicon.cue_in(marks, Cue::Onset, text, rest.clone()));
     // "119 신고 접수 시스템이 장애를 일으켰다": the name says nothing of a notice.
-    let in_a_name = |r: &Range<usize>| clause.names.iter().any(|n| n.range.start < r.end && r.start < n.range.end);
+    let in_a_name = |r: &Range<usize>| {
+        clause.names.iter().any(|n| n.range.start < r.end && r.start < n.range.end)
+            // "길 안내를 하지 못했다": guidance on the road.
+            || ["길 ", "경로 ", "음성 ", "도착 ", "버스 "].iter().any(|w| text[..r.start].ends_with(w)) && text[r.clone()].starts_with("안내")
+    };
     let notice_after =
         lexicon.cues_in(marks, Cue::Notice, text, rest.clone()).into_iter().find(|r| !in_a_name(r)).map_or(usize::MAX, |r| r.start);
     let near_after = e.range.end..window(text, e.range.end, 14).min(clause.range.end).max(e.range.end);
@@ -613,7 +622,7 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
             // "0시 15분쯤부터 0시 30분쯤까지 장애 신고가 무더기로 접수됐다": when they were counted.
             let counted = text[e.range.end..clause.range.end.max(e.range.end)]
                 .find("접수")
-                .or_else(|| text[e.range.end..clause.range.end.max(e.range.end)].find("쏟아"))
+                .or_else(|| ["쏟아", "들어왔", "올라왔", "집계"].iter().find_map(|w| text[e.range.end..clause.range.end.max(e.range.end)].find(w)))
                 .is_some_and(|at| {
                     ["신고가", "신고는", "신고도", "보고가", "제보가", "신고 건수", "보고도", "글이"]
                         .iter()
@@ -1161,6 +1170,18 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
             {
                 (TimeRole::Aside, 0)
             }
+            // "오후 2시 38분까지 7만 명이 장애를 알렸다": how far it was counted.
+            Some(Relation::Until) if {
+                let near = &text[e.range.end..window(text, e.range.end, 44).min(clause.range.end).max(e.range.end)];
+                let people = ["명이 ", "명의 ", "건이었", "건의 ", "건이 ", "건에 "].iter().filter_map(|w| near.find(w)).min();
+                people.is_some_and(|at| {
+                    near[..at].contains(|c: char| c.is_ascii_digit())
+                        && ["알렸", "신고", "보고", "접수", "제보", "집계", "건이었"].iter().any(|w| near[at..].contains(w))
+                })
+            } =>
+            {
+                (TimeRole::Aside, 0)
+            }
             Some(Relation::Until) if deadline || clause.ongoing.is_some() && clause.recovery.is_empty() => (TimeRole::Aside, 0),
             Some(Relation::Until) => (TimeRole::End, if clause.symptoms.is_empty() && clause.recovery.is_empty() { 1 } else { 4 }),
             // "오후 5시 50분 기준으로 모든 서비스가 제자리를 찾았다": by then at the latest.
@@ -1174,7 +1195,8 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                         !between.contains(['%', '개', '편', '곳', ',', '·']) && !between.contains("일부")
                     } =>
             {
-                (TimeRole::End, 4)
+                // An end that is told otherwise is more exact.
+                (TimeRole::End, 2)
             }
             Some(Relation::AsOf) => (TimeRole::Aside, 0),
             // "3시 50분께 복구되기까지 1시간 30분가량 멈췄다"

@@ -324,7 +324,7 @@ fn relation(cur: Cursor) -> Option<Relation> {
     if c.starts_with_any(&["현재까지", "전까지", "이전까지"]) {
         return Some(Relation::Until);
     }
-    if c.starts_with_any(&["현재", "기준"]) {
+    if c.starts_with_any(&["현재", "기준"]) || cur.starts_with_any(&["을 기준", "를 기준"]) {
         return Some(Relation::AsOf);
     }
     if c.starts_with_any(&["이후", "이래", "부로", "들어"]) {

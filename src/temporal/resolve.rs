@@ -284,7 +284,7 @@ impl Reader<'_> {
                     self.from = Some((at, self.sentence));
                 }
                 match self.convert(at, zone) {
-                    Some(at) => Value::Moment(precise(at, clock)),
+                    Some(at) => Value::Moment(precise(self.not_to_come(point, zone, at), clock)),
                     None => Value::Moment(Moment::day(day)),
                 }
             }
@@ -437,6 +437,13 @@ impl Reader<'_> {
         }
         let option = options(end_clock, end.part).first().copied()?;
         at_minute(day, option)
+    }
+
+    /// "이날 오후 5시 30분(미 동부시간 기준)": where that would lie behind the report, it was this day over there, which is the one before here.
+    fn not_to_come(&self, point: &Point, zone: Option<Zone>, at: DateTime) -> DateTime {
+        let this_day = ["이날", "오늘"].iter().any(|w| self.text[point.range.clone()].contains(w));
+        let to_come = self.now.map_or_else(|| self.today.is_some_and(|today| at.date() > today), |now| at > now);
+        if zone.is_some() && this_day && to_come { at.checked_sub(jiff::Span::new().days(1)).unwrap_or(at) } else { at }
     }
 
     /// A zoned time in Korean time; none if the zone cannot be known.
