@@ -126,13 +126,11 @@ pub(crate) fn read<'a>(
                 causes: lexicon.causes_in(&marks, text, range.clone()),
                 recovery: recovered(extractor, &marks, text, &range),
                 // "마비된 충격이 아직 남아 있는데": it is the shock that lasts.
-                ongoing: lexicon
-                    .cue_in(&marks, Cue::Ongoing, text, range.clone())
-                    .filter(|r| {
-                        // "추가 장애 여부를 살피고 있다" after it was mended.
-                        let beside = ["충격이", "여파가", "불안이", "불만이", "여부를", "여부도"];
-                        !beside.iter().any(|w| text[..r.start].trim_end().ends_with(w))
-                    }),
+                ongoing: lexicon.cue_in(&marks, Cue::Ongoing, text, range.clone()).filter(|r| {
+                    // "추가 장애 여부를 살피고 있다" after it was mended.
+                    let beside = ["충격이", "여파가", "불안이", "불만이", "여부를", "여부도"];
+                    !beside.iter().any(|w| text[..r.start].trim_end().ends_with(w))
+                }),
                 background: looks_back(extractor, &marks, text, &range).or(once_before),
                 again: lexicon.cue_in(&marks, Cue::Again, text, range.clone()),
                 planned: planned(extractor, &marks, text, &range, &inside, published).is_some(),

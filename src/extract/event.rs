@@ -364,10 +364,7 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
                         day_from: key.map(|_| i),
                         tentative: of_recovery && key.is_some(),
                     });
-                    // "2005년에 멈춘 적은 있지만 종일 중단은 처음이라고 보도했다": the report stays with its own.
-                    if !(looking_back && current.is_some() && only_measured_by(reading, clause)) {
-                        current = Some(events.len() - 1);
-                    }
+                    current = Some(events.len() - 1);
                 }
                 None => continue,
             }
@@ -378,18 +375,6 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
         }
     }
     settle(extractor, reading, events)
-}
-
-/// "3시간 멈춘 적은 있지만 종일 멈춘 것은 처음이다": a past that only says how bad this one is.
-fn only_measured_by(reading: &Reading<'_>, clause: &Clause) -> bool {
-    let text = reading.text(clause.place);
-    let end = text[clause.range.start..].find(['\n']).map_or(text.len(), |at| clause.range.start + at);
-    let end = text[clause.range.start..end].find(". ").map_or(end, |at| clause.range.start + at);
-    let sentence = &text[clause.range.start..end];
-    ["적은 있지만", "적은 있으나", "적이 있지만", "적이 있으나", "적은 있었지만", "적은 있어도"]
-        .iter()
-        .find_map(|w| sentence.find(w))
-        .is_some_and(|at| sentence[at..].contains("처음"))
 }
 
 /// Whether a clause tells of no failure but that things are back.

@@ -1009,6 +1009,11 @@ fn cause(
                 } {
                     continue;
                 }
+                // "한편 이 서비스는 이용자가 불어나고 있다": beside the news.
+                if found.cause == Cause::Traffic && clause.strength() < 2 && text[clause.range.clone()].trim_start().starts_with("한편 ")
+                {
+                    continue;
+                }
                 // "연말 트래픽 폭증에 대비하고 있다": what is to be met.
                 if found.cause == Cause::Traffic
                     && ["대비", "대응 모드", "대처", "맞선", "막으려"]
@@ -1331,6 +1336,7 @@ fn causal(text: &str, range: &Range<usize>) -> bool {
         "찾아내",
         "던 중",
         "화근",
+        "가 난 뒤",
     ];
     // "네트워크 장애로 멈췄다", "서버 과부하 탓에".
     if [

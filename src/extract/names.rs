@@ -126,7 +126,18 @@ fn handed_on(after: &str) -> bool {
 
 /// "우리은행과 산업은행 등이 가상계좌 발급을 멈추자": who stops something of its own will has not failed. `after`: what follows the name in its sentence.
 fn withholds(after: &str) -> bool {
-    let acts = ["않기로 하", "않기로 한", "발급을 멈추", "발급을 중단하", "취급을 멈추", "취급을 중단하", "가입을 멈추", "가입을 막", "판매를 멈추", "판매를 중단하"];
+    let acts = [
+        "않기로 하",
+        "않기로 한",
+        "발급을 멈추",
+        "발급을 중단하",
+        "취급을 멈추",
+        "취급을 중단하",
+        "가입을 멈추",
+        "가입을 막",
+        "판매를 멈추",
+        "판매를 중단하",
+    ];
     acts.iter().filter_map(|w| after.find(w)).min().is_some_and(|at| {
         let subject = &after[..at];
         subject.chars().count() <= 44 && !subject.contains(['“', '"', '.']) && ["이 ", "가 "].iter().any(|p| subject.contains(p))

@@ -181,7 +181,11 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
     let has_clock = e.start().is_some_and(|m| m.has_clock());
     // "복구 시각: 8일 13:55": a line of a notice.
     let label = text[window_back(text, e.range.start, 12)..e.range.start].trim_end_matches([' ', ':', '：', '-', '=']);
-    if has_clock && ["복구 시각", "복구시각", "복구 시간", "복구시간", "종료 시각", "종료시각", "정상화 시각", "해소 시각"].iter().any(|w| label.ends_with(w)) {
+    if has_clock
+        && ["복구 시각", "복구시각", "복구 시간", "복구시간", "종료 시각", "종료시각", "정상화 시각", "해소 시각"]
+            .iter()
+            .any(|w| label.ends_with(w))
+    {
         return Time { expression: e.clone(), role: TimeRole::End, weight: 6 };
     }
     let (taken_back, instead) = if has_clock { corrected(text, &e.range) } else { (false, false) };
@@ -622,7 +626,9 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
             // "0시 15분쯤부터 0시 30분쯤까지 장애 신고가 무더기로 접수됐다": when they were counted.
             let counted = text[e.range.end..clause.range.end.max(e.range.end)]
                 .find("접수")
-                .or_else(|| ["쏟아", "들어왔", "올라왔", "집계"].iter().find_map(|w| text[e.range.end..clause.range.end.max(e.range.end)].find(w)))
+                .or_else(|| {
+                    ["쏟아", "들어왔", "올라왔", "집계"].iter().find_map(|w| text[e.range.end..clause.range.end.max(e.range.end)].find(w))
+                })
                 .is_some_and(|at| {
                     ["신고가", "신고는", "신고도", "보고가", "제보가", "신고 건수", "보고도", "글이"]
                         .iter()
@@ -1171,14 +1177,15 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 (TimeRole::Aside, 0)
             }
             // "오후 2시 38분까지 7만 명이 장애를 알렸다": how far it was counted.
-            Some(Relation::Until) if {
-                let near = &text[e.range.end..window(text, e.range.end, 44).min(clause.range.end).max(e.range.end)];
-                let people = ["명이 ", "명의 ", "건이었", "건의 ", "건이 ", "건에 "].iter().filter_map(|w| near.find(w)).min();
-                people.is_some_and(|at| {
-                    near[..at].contains(|c: char| c.is_ascii_digit())
-                        && ["알렸", "신고", "보고", "접수", "제보", "집계", "건이었"].iter().any(|w| near[at..].contains(w))
-                })
-            } =>
+            Some(Relation::Until)
+                if {
+                    let near = &text[e.range.end..window(text, e.range.end, 44).min(clause.range.end).max(e.range.end)];
+                    let people = ["명이 ", "명의 ", "건이었", "건의 ", "건이 ", "건에 "].iter().filter_map(|w| near.find(w)).min();
+                    people.is_some_and(|at| {
+                        near[..at].contains(|c: char| c.is_ascii_digit())
+                            && ["알렸", "신고", "보고", "접수", "제보", "집계", "건이었"].iter().any(|w| near[at..].contains(w))
+                    })
+                } =>
             {
                 (TimeRole::Aside, 0)
             }
