@@ -388,6 +388,8 @@ fn recovered(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usi
         .into_iter()
         // "장애가 나 18분 만에 풀렸다": what began is no part of what was over.
         .map(|r| ["가 나 ", "이 나 "].iter().find_map(|w| text[r.clone()].find(w)).map_or(r.clone(), |at| r.start + at + "가 나 ".len()..r.end))
+        // "1시 55분에 끝났다": the particle belongs to the time.
+        .map(|r| r.end - text[r.clone()].trim_start_matches(['에', '께', '쯤', '경', '야']).trim_start().len()..r.end)
         // "일부 정상으로 돌아왔다"
         .filter(|r| !text[range.start.min(r.start)..r.start].ends_with("일부 "))
         .filter(|r| !ongoing.iter().any(|o| o.start < r.end && r.start < o.end))

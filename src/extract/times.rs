@@ -160,9 +160,9 @@ fn another_day_follows(text: &str, at: usize) -> bool {
 /// "1시 54분까지 이어졌다고 했다가 풀린 시각을 1시 50분으로 고쳤다": whether a time is what was taken back, and whether it is what was said instead.
 fn corrected(text: &str, time: &Range<usize>) -> (bool, bool) {
     const AMENDED: [&str; 7] = ["정정했", "고쳤", "고쳐 ", "바로잡", "수정했", "정정해", "번복"];
-    let end = text[time.end..].find(['\n']).map_or(text.len(), |at| time.end + at);
-    let end = text[time.end..end].find(". ").map_or(end, |at| time.end + at);
-    let rest = &text[time.end..end];
+    let rest = &text[time.end..window(text, time.end, 120)];
+    let rest = rest.split('\n').next().unwrap_or(rest);
+    let rest = rest.split(". ").next().unwrap_or(rest);
     let taken_back = ["했다가", "추정했다가", "밝혔다가", "알렸다가", "발표했다가", "공지했다가", "전했다가", "봤다가", "알려졌다가"]
         .iter()
         .filter_map(|w| rest.find(w))
@@ -193,11 +193,9 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
         return Time { expression: e.clone(), role: TimeRole::Aside, weight: 0 };
     }
     if instead {
-        let line = text[..e.range.start].rfind('\n').map_or(0, |at| at + 1);
-        let from = text[line..e.range.start].rfind(". ").map_or(line, |at| line + at);
-        let over = ["풀린", "끝난", "복구", "종료", "해소", "정상화", "까지", "마친", "재개"]
-            .iter()
-            .any(|w| text[from..e.range.start].contains(w));
+        let before = &text[window_back(text, e.range.start, 120)..e.range.start];
+        let before = before.rsplit('\n').next().and_then(|line| line.rsplit(". ").next()).unwrap_or(before);
+        let over = ["풀린", "끝난", "복구", "종료", "해소", "정상화", "까지", "마친", "재개"].iter().any(|w| before.contains(w));
         return Time { expression: e.clone(), role: if over { TimeRole::End } else { TimeRole::Start }, weight: 8 };
     }
     // "어제 새벽 6시 20분까진 멀쩡했는데": when nothing had failed yet.
