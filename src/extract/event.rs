@@ -443,6 +443,9 @@ fn is_announcement(reading: &Reading<'_>) -> bool {
                 .is_some_and(|(m, p)| m.precision() >= Precision::Day && m.date() > p.date())
         }) && c.symptoms.iter().chain(c.rejected.iter().map(|(s, _)| s)).any(|s| s.strength == 2)
     });
+    if !ahead && planned.len() < 2 {
+        return false;
+    }
     let fault = opening().any(|c| {
         let stops = |s: &SymptomMatch| STOPPED.iter().any(|w| reading.text(c.place)[s.range.clone()].ends_with(w));
         c.symptoms
@@ -470,7 +473,7 @@ fn is_announcement(reading: &Reading<'_>) -> bool {
                     && start_of(&t.expression.value).is_some_and(|m| m.has_clock() && !reading.is_to_come(m))
             })
     });
-    (ahead || planned.len() >= 2) && !fault && !overrun && !over
+    !fault && !overrun && !over
 }
 
 /// Whether a name is its sentence's topic: 은, 는, 이, 가, 도, 에서 follow it.

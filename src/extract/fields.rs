@@ -1336,7 +1336,6 @@ fn causal(text: &str, range: &Range<usize>) -> bool {
         "찾아내",
         "던 중",
         "화근",
-        "가 난 뒤",
     ];
     // "네트워크 장애로 멈췄다", "서버 과부하 탓에".
     if [

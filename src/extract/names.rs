@@ -93,13 +93,13 @@ pub(crate) fn assign_name_roles(
         {
             name.role = NameRole::Market;
         } else if is_place_of_talk(extractor, &name.service)
-            && !fails_there(extractor, marks, text, sentence, &name.range, &ranges)
             && (lexicon.cue_in(marks, Cue::Platform, text, after.clone()).is_some()
                 || is_category(extractor, &name.service, &["social", "messenger"])
                     && told_there(extractor, marks, text, sentence, &name.range)
                 || is_category(extractor, &name.service, &["social"])
                     && (stands_as_place(text, &name.range) || told_on(text, sentence, &name.range)))
             && (posts_there(text, &name.range, &after) || lexicon.cue_in(marks, Cue::Entering, text, before_post(text, &after)).is_none())
+            && !fails_there(extractor, marks, text, sentence, &name.range, &ranges)
             || is_airport(extractor, &name.service)
                 && at_airport(text, &name.range, &ranges, headline.iter().any(|s| !is_airport(extractor, s)))
         {

@@ -411,23 +411,11 @@ fn an_older_database_has_its_reports_written_out() {
     assert_eq!(wires(&store.db), 8);
     drop(store);
     let db = Connection::open(&path).unwrap();
-    for column in [
-        "service",
-        "service_id",
-        "operator",
-        "category",
-        "start",
-        "end",
-        "duration_min",
-        "cause",
-        "status",
-        "role",
-        "confidence",
-        "publisher",
-        "published_at",
-        "wire",
-    ] {
-        db.execute_batch(&format!("ALTER TABLE incident_outages DROP COLUMN \"{column}\"")).unwrap();
+    let added = include_str!("schema_8.sql").lines().filter_map(|l| l.strip_prefix("ALTER TABLE incident_outages ADD COLUMN "));
+    let added: Vec<&str> = added.filter_map(|l| l.split_whitespace().next()).collect();
+    assert_eq!(added.len(), 14);
+    for column in added {
+        db.execute_batch(&format!("ALTER TABLE incident_outages DROP COLUMN {column}")).unwrap();
     }
     db.pragma_update(None, "user_version", 7).unwrap();
     drop(db);
