@@ -259,6 +259,21 @@ fn ago(cur: &mut Cursor, lexicon: &Lexicon) -> Option<Date> {
     Some(Date::Ago { base: if text_based { Base::Text } else { Base::Publication }, amount, sign })
 }
 
+/// "오류가 난 지 15시간이 더 지난 26일": the verb, not the direction.
+fn elapsed(cur: &Cursor) -> bool {
+    let before = cur.text[..cur.pos].trim_end_matches(is_blank);
+    let before = ["더", "훌쩍", "이미", "벌써"].iter().find_map(|w| before.strip_suffix(w)).unwrap_or(before).trim_end_matches(is_blank);
+    let before = ["이", "가", "도", "넘게", "가까이", "이상", "남짓"].iter().find_map(|w| before.strip_suffix(w));
+    before.is_some_and(|b| {
+        let unit = b.trim_end_matches(is_blank);
+        ["시간", "분", "일", "달", "개월", "년", "주"]
+            .iter()
+            .filter_map(|u| unit.strip_suffix(u))
+            .any(|b| b.ends_with(|c: char| c.is_ascii_digit()))
+            || ["하루", "이틀", "사흘", "나흘", "닷새", "보름"].iter().any(|u| unit.ends_with(u))
+    })
+}
+
 /// Year, month, day in their Korean order, each of which may be missing.
 fn calendar(cur: &mut Cursor, lexicon: &Lexicon) -> Option<Date> {
     let mut c = *cur;
@@ -269,6 +284,7 @@ fn calendar(cur: &mut Cursor, lexicon: &Lexicon) -> Option<Date> {
         && let Some(sign) = d.eat_word(&lexicon.direction)
         && d.spaces()
         && !c.before().is_some_and(is_hangul)
+        && !elapsed(&c)
     {
         direction = if sign < 0 { Direction::Past } else { Direction::Future };
         c = d;
