@@ -50,7 +50,7 @@ pub(crate) fn read<'a>(
     let mut clauses = Vec::new();
     let mut spoken_company: Option<usize> = None;
     let mut alone: Option<&Expression> = None;
-    let mut opened: Option<&Expression> = None;
+    let mut opened: Option<(&Expression, usize)> = None;
     let mut launched: Option<&Expression> = None;
     for (n, sentence) in sentences.iter().enumerate() {
         if is_ignored(sentence) && ignored.iter().any(|i| i.start <= sentence.start && sentence.end <= i.end) {
@@ -178,7 +178,7 @@ pub(crate) fn read<'a>(
             if clause.strength() >= 2
                 && clause.times.iter().all(|t| matches!(t.role, TimeRole::Aside | TimeRole::Length))
                 && at_once.iter().any(|w| text[range.clone()].contains(w))
-                && let Some(opened) = opened
+                && let Some((opened, _)) = opened
             {
                 clause.times.insert(0, Time { expression: opened.clone(), role: TimeRole::Start, weight: 4 });
             }
@@ -227,7 +227,11 @@ pub(crate) fn read<'a>(
         let opens = ["시작", "판매", "예매", "오픈", "열", "접수", "개시", "진행", "출시", "행사", "이벤트", "파는 "];
         opened = match inside[..] {
             [time] if opens.iter().any(|w| text[sentence.clone()].contains(w)) && !told => {
-                Some(time).filter(|t| matches!(t.value, Value::Moment(m) if m.has_clock()))
+                Some((time, n)).filter(|(t, _)| matches!(t.value, Value::Moment(m) if m.has_clock()))
+            }
+            // A sentence or two on how it sold may stand between.
+            _ if !told && inside.iter().all(|e| !dated(e) && !e.start().is_some_and(|m| m.has_clock())) => {
+                opened.filter(|(_, at)| n - at <= 4)
             }
             _ => None,
         };
@@ -316,7 +320,17 @@ fn overran(text: &str, clauses: &mut [Clause]) {
             continue;
         }
         let sentence = clauses[n].sentence;
-        let overran = || clauses[n..].iter().take_while(|c| c.sentence <= sentence + 3).any(late);
+        // "25일 오후 4시 50분부터 점검에 들어갔다. 서버가 다운된 것이 이유였다": what it was closed for.
+        let forced = || {
+            let why =
+                ["것이 이유", "것이 원인", "때문이다", "때문이었다", "탓이다", "탓이었다", "까닭이다", "때문입니다", "때문이었습니다"];
+            clauses[n..]
+                .iter()
+                .skip_while(|c| c.sentence == sentence)
+                .take_while(|c| c.sentence == sentence + 1)
+                .any(|c| c.strength() >= 2 && why.iter().any(|w| text[c.range.clone()].contains(w)))
+        };
+        let overran = || clauses[n..].iter().take_while(|c| c.sentence <= sentence + 3).any(late) || forced();
         let end = clauses[n..].iter().take_while(|c| c.sentence == sentence).last().map_or(0, |c| c.range.end);
         if !planned(&text[clauses[n].range.start..end]) || !overran() {
             continue;
@@ -393,6 +407,17 @@ fn recovered(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usi
         // "일부 정상으로 돌아왔다"
         .filter(|r| !text[range.start.min(r.start)..r.start].ends_with("일부 "))
         .filter(|r| !ongoing.iter().any(|o| o.start < r.end && r.start < o.end))
+        // "복구되는 모습이 보이지만": not yet.
+        .filter(|r| !["모습이 보", "조짐", "기미", "징후", "신호가"].iter().any(|w| text[r.end..window(text, r.end, 9)].contains(w)))
+        // "일부 재생 오류가 있던 영화를 복구했으며": a part of it.
+        .filter(|r| {
+            let before = text[range.start.min(r.start)..r.start].trim_end();
+            let before = before.rsplit([',', '“', '"', '.']).next().unwrap_or(before);
+            !(before.ends_with(['를', '을'])
+                && before
+                    .rfind("일부 ")
+                    .is_some_and(|at| before[at..].chars().count() <= 26 && !["이용자", "사용자", "고객", "지역"].iter().any(|w| before[at..].contains(w))))
+        })
         // "로그인이 모조리 풀렸다": logged out. "1차전 표가 오후 2시부터 풀렸다": on sale.
         .filter(|r| {
             let before = &text[window_back(text, r.start, 30).max(range.start).min(r.start)..r.start];
@@ -692,6 +717,19 @@ fn planned(
     })
 }
 
+/// "걸핏하면 먹통인데", "툭하면 오류에" in a headline: how often, and none in particular.
+fn often(sentence: &str, symptom: usize) -> bool {
+    // A report says it of what it goes on to tell.
+    if sentence.trim_end_matches(['.', '”', '"', '’', '\'', ' ']).ends_with(['다', '요']) {
+        return false;
+    }
+    let before = &sentence[window_back(sentence, symptom, 14)..symptom];
+    ["걸핏하면 ", "툭하면 ", "심심하면 ", "번번이 ", "잊을 만하면 ", "시도 때도 없이 "]
+        .iter()
+        .filter_map(|w| before.rfind(w).map(|at| &before[at + w.len()..]))
+        .any(|between| !between.contains(['.', ',', '…']))
+}
+
 /// "카카오톡의 잦은 장애에 대해 9월 현장 점검을 벌이고": many together, whatever day stands beside them.
 fn of_many(text: &str, symptom: &Range<usize>) -> bool {
     let before = text[window_back(text, symptom.start, 8)..symptom.start].trim_end();
@@ -750,6 +788,12 @@ fn judge(
             .iter()
             .any(|w| before.contains(w))
     });
+    // "약관에 ‘서버 장애가 발생한 경우 책임을 지지 않는다’고 적어 두었다": what a rule says of any of them.
+    let disclaimed = {
+        let words = &text[sentence.clone()];
+        ["면책", "책임을 지지", "책임지지", "책임이 면제", "책임에서", "책임이 없다"].iter().any(|w| words.contains(w))
+            && ["약관", "조항", "규정", "경우", "사유"].iter().any(|w| words.contains(w))
+    };
     let has_day = times.iter().any(|e| match &e.value {
         Value::Moment(m) => m.precision() >= crate::temporal::Precision::Month,
         Value::Span { start, .. } => start.is_some_and(Moment::has_clock),
@@ -766,8 +810,10 @@ fn judge(
         };
         let reason = if denied.iter().any(&touches) {
             Some(Rejection::Denied)
-        } else if hypothetical.iter().any(|r| touches(r) || near(r)) {
+        } else if hypothetical.iter().any(|r| touches(r) || near(r)) || disclaimed && !has_day {
             Some(Rejection::Hypothetical)
+        } else if often(&text[sentence.clone()], symptom.range.start - sentence.start) {
+            Some(Rejection::Statistics)
         } else if planned.is_some() && !fault {
             Some(Rejection::Planned)
         } else if statistics.is_some() && !has_day || of_many(text, &symptom.range) {

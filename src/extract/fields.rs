@@ -204,6 +204,8 @@ fn record(
     };
     let like_hour = like_hour || of_a_stranger;
     let apart = several && told && (each_its_own || by_day) || like_hour;
+    // What lies ahead of the report did not begin: "오후 8시 10분" of the day that a diary tells of.
+    let starts: Vec<Found<Moment>> = starts.into_iter().filter(|f| !reading.is_to_come(f.value)).collect();
     let start =
         best(&starts).or_else(|| if apart { None } else { best(&candidates(&all, event, (service, shares), TimeRole::Start, &names_it)) });
     let start = start.or_else(|| if apart { None } else { from_about_then(reading, clauses, event) });
@@ -274,7 +276,7 @@ fn record(
     }
 
     let exact_length = length.as_ref().is_some_and(|l| l.place == Place::Text && !at_least(&all, l));
-    let status = status(reading, event, clauses, &all, end.is_some(), (length.is_some(), exact_length), ongoing_length);
+    let status = status(reading, event, clauses, &all, end.as_ref().map(|e| e.value), (length.is_some(), exact_length), ongoing_length);
     if status.0 == Status::Ongoing {
         end = None;
     }
@@ -808,7 +810,7 @@ fn status(
     event: &Event,
     clauses: &[&Clause],
     all: &[&Clause],
-    ended: bool,
+    end: Option<Moment>,
     (lasted, exactly_lasted): (bool, bool),
     running: bool,
 ) -> StatusFound {
@@ -849,9 +851,41 @@ fn status(
         return (Status::Ongoing, place(Some(o)));
     }
     let still = running && clauses.iter().any(|c| told_first(reading, c.sentence) && c.times.iter().any(so_far_time));
-    if ended && !still {
+    // "두 시간이 넘도록 결제를 못 해 불편을 겪고 있다": what of it is back below is a part.
+    let goes_on = clauses.iter().filter(|c| c.place == Place::Text && told_first(reading, c.sentence)).find_map(|c| {
+        let words = reading.text_of(c);
+        let so_long = ["이 넘도록", "가 넘도록", "이 지나도록", "가 지나도록"].iter().any(|w| words.contains(w));
+        let at = ["고 있다", "고 있습니다"].iter().filter_map(|w| words.find(w)).min()?;
+        so_long.then(|| (c.sentence, c.place, c.range.start + at..c.range.start + at + "고 있".len()))
+    });
+    if goes_on.is_some() && recovered.as_ref().is_none_or(|r| !whole(reading, r)) {
+        return (Status::Ongoing, place(goes_on));
+    }
+    // "13일 낮 12시 35분부터 창구 업무를 다시 시작했다" beside "14일 오전 6시 현재까지 복구하지 못하고 있다": only a part was back then.
+    let outstanding = clauses.iter().find_map(|c| {
+        let r = c.ongoing.clone().filter(|_| c.rejected.is_empty() && c.place == Place::Text)?;
+        let later = c.times.iter().filter_map(|t| super::reading::start_of(&t.expression.value).filter(|m| m.has_clock())).max();
+        let words = reading.text_of(c);
+        let not_yet = ["못하", "않"].iter().any(|w| reading.text(c.place)[r.start..window(reading.text(c.place), r.end, 6)].contains(w))
+            && ["복구", "정상", "풀리", "해소", "재개", "되살"].iter().any(|w| words.contains(w));
+        (not_yet && later.zip(end).is_some_and(|(m, e)| m > e) && !inquiry(reading, &(c.sentence, c.place, r.clone())))
+            .then_some((c.sentence, c.place, r))
+    });
+    if outstanding.is_some() {
+        return (Status::Ongoing, place(outstanding));
+    }
+    if end.is_some() && !still {
         return (Status::Resolved, place(recovered));
     }
+    // What headline or lead say that goes on, whatever of it is told once more below.
+    let ongoing = match (&recovered, &ongoing) {
+        (Some(r), Some(o)) if running && !told_first(reading, o.0) && o.0 < r.0 => clauses
+            .iter()
+            .find_map(|c| c.ongoing.clone().filter(|_| c.rejected.is_empty()).map(|r| (c.sentence, c.place, r)))
+            .filter(|first| told_first(reading, first.0))
+            .or(ongoing),
+        _ => ongoing,
+    };
     match (recovered, ongoing) {
         // "닷새째인 13일 판매를 재개했다": what comes last in a sentence is how it stands.
         (Some(r), Some(o)) if running && (o.0 > r.0 || o.0 == r.0 && o.2.start > r.2.start) => (Status::Ongoing, place(Some(o))),
@@ -980,6 +1014,28 @@ fn cause(
                 if event.role == Role::Background && found.cause == Cause::Investigating {
                     continue;
                 }
+                // "8일은 중개사의 문제로 난 오류다. 그러나 7일과 10일은 내부 시스템 문제로 난 오류다": of other days.
+                if of_other_days((event, events), service, clause, &found.range) {
+                    continue;
+                }
+                // "피해 사례를 파악하고 있다": counted is what happened, not why.
+                if found.cause == Cause::Investigating
+                    && text[found.range.clone()].starts_with("파악")
+                    && ["사례를", "사례", "현황을", "현황", "규모를", "규모", "피해를", "건수를"]
+                        .iter()
+                        .any(|w| before.trim_end().ends_with(w))
+                {
+                    continue;
+                }
+                // "오류를 고치는 작업에 들어갔다": the mending of it.
+                if found.cause == Cause::Change
+                    && text[found.range.clone()].ends_with("는 작업")
+                    && ["에 들어", "을 벌", "에 나섰", "을 하고", "을 시작", "을 진행", " 중", "을 서두"]
+                        .iter()
+                        .any(|w| text[found.range.end..].starts_with(w))
+                {
+                    continue;
+                }
                 // "장비가 오류를 일으켜 통화가 끊겼다": of a system it would be the failure itself.
                 let gave_out = || {
                     let rest = &text[found.range.start..window(text, found.range.end, 10).min(clause.range.end).max(found.range.end)];
@@ -1066,6 +1122,22 @@ fn cause(
         }
     }
     found.or_else(|| hangs_on_another(extractor, reading, event, service, all)).or_else(|| took_along(extractor, reading, service, all))
+}
+
+/// Whether days stand before a reason in its clause that are those of other outages of the service.
+fn of_other_days((event, events): (&Event, &[Event]), service: &ServiceRef, clause: &Clause, range: &Range<usize>) -> bool {
+    let Some(day) = event.day.filter(|d| d.precision() == Precision::Day) else { return false };
+    let mut days = clause
+        .times
+        .iter()
+        .filter(|t| t.expression.range.end <= range.start && super::clause::dated(&t.expression))
+        .filter_map(|t| super::reading::start_of(&t.expression.value).filter(|m| m.precision() >= Precision::Day))
+        .peekable();
+    let of_another = |m: Moment| {
+        m.date() != day.date()
+            && events.iter().any(|e| e.services.contains(service) && e.day.is_some_and(|d| d.agrees_with(Moment::day(m.date()))))
+    };
+    days.peek().is_some() && days.all(of_another)
 }
 
 /// "해킹을 당해 멈췄다는 소문이 돌았다": what people said.
@@ -1193,6 +1265,12 @@ fn on_screen(text: &str, range: &Range<usize>, clause: &Clause) -> bool {
 
 /// Whether the words are given as the reason: 로, 탓, 때문 follow, or the sentence speaks of the cause.
 fn reason(text: &str, clause: &Clause, range: &Range<usize>) -> bool {
+    // "시스템 오류의 원인을 파악하고 있다": the error is what is to be explained.
+    if ["의 원인", " 원인", "의 까닭", "의 이유", "가 난 원인", "가 난 까닭", "가 난 이유"].iter().any(|w| text[range.end..].starts_with(w))
+        && clause.causes.iter().any(|c| c.cause == Cause::Investigating && c.range.end > range.end)
+    {
+        return false;
+    }
     let after = &text[range.end..window(text, range.end, 12)];
     let sentence = &text[clause.range.clone()];
     ["로 ", "으로 ", "로,", "탓", "때문", "에 따른", "여파", "가 원인", "이 원인", "라고", "이라고", "라며"]

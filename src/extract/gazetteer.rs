@@ -379,6 +379,10 @@ impl Gazetteer {
             // "KT IDC(인터넷데이터센터)"
             // "전화 통화": made with either telephone, and the other word says which.
             let call = &text[at.clone()] == "전화" && text[at.end..].starts_with(" 통화");
+            // "유-무선 통신장애": both.
+            if text[at.clone()].starts_with("무선") && ["유-", "유·", "유/", "유ㆍ"].iter().any(|w| text[..at.start].ends_with(w)) {
+                continue;
+            }
             if !self.edges(text, &at, &plain, lexicon) || text[at.end..].starts_with("데이터센터") || call {
                 continue;
             }

@@ -48,6 +48,12 @@ pub(crate) fn assign_name_roles(
             || owns(text, &(name.range.start..end), &ranges)
             || kind_of_next(text, &name.range, &ranges)
             || former(text, &name.range)
+            || runs_it(text, &name.range, sentence, &ranges)
+            || tied_to(&text[end..])
+            || way_of_paying(extractor, text, end, sentence, &name.service, &others)
+            || ["을 보내", "를 보내", "으로 안내", "로 안내", " 메시지로 "].iter().any(|w| text[end..].starts_with(w))
+                && !headline.contains(&name.service)
+                && is_category(extractor, &name.service, &["messenger"])
             || ranges.len() > 1 && text[..name.range.start].ends_with("옛 ")
             || country_like(text, name.range.start)
             || !headline.is_empty() && !headline.contains(&name.service) && way_in(&text[end..])
@@ -90,6 +96,7 @@ pub(crate) fn assign_name_roles(
             || !is_category(extractor, &name.service, &["bank", "brokerage", "exchange"]) && goes_public(&text[end..])
             || listed_as_stock(text, &name.range, sentence)
             || listed_then(text, &name.range, sentence)
+            || held_as_stock(text, name.range.start, &text[end..])
         {
             name.role = NameRole::Market;
         } else if is_place_of_talk(extractor, &name.service)
@@ -117,6 +124,47 @@ pub(crate) fn assign_name_roles(
             }
         }
     }
+}
+
+/// "벅스는 먹통이 됐고, 운영사인 NHN은 보상 방안을 내놨다": whose it is, behind what failed.
+fn runs_it(text: &str, name: &Range<usize>, sentence: &Range<usize>, others: &[Range<usize>]) -> bool {
+    ["운영사인 ", "개발사인 ", "모회사인 ", "운영 주체인 ", "제작사인 ", "배급사인 "]
+        .iter()
+        .any(|w| text[sentence.start.min(name.start)..name.start].ends_with(w))
+        && others.iter().any(|o| o.end < name.start)
+}
+
+/// "업비트와 얽힌 서비스에서만 장애가 있었다": another's service. `after`: what follows the name.
+fn tied_to(after: &str) -> bool {
+    ["와 얽힌 서비스", "과 얽힌 서비스", "와 연계한 서비스", "과 연계한 서비스", "와 연계된 서비스", "과 연계된 서비스"]
+        .iter()
+        .any(|w| after.starts_with(w))
+}
+
+/// "삼성페이, 네이버페이 등 신한카드를 쓰는 모든 결제가 막혔다": a way in which the card that failed is used. `end`: where what follows the name begins.
+fn way_of_paying(
+    extractor: &Extractor,
+    text: &str,
+    end: usize,
+    sentence: &Range<usize>,
+    wallet: &ServiceRef,
+    names: &[(ServiceRef, usize)],
+) -> bool {
+    let rest = &text[end..window(text, end, 60).min(sentence.end).max(end)];
+    is_category(extractor, wallet, &["payment"])
+        && rest.find(" 등 ").is_some_and(|at| {
+            let card = end + at + " 등 ".len();
+            let used = &text[card..window(text, card, 20).min(sentence.end).max(card)];
+            !rest[..at].contains(['.', '“', '"'])
+                && names.iter().any(|(s, from)| *from == card && s != wallet && is_category(extractor, s, &["card", "bank"]))
+                && ["를 쓰는", "를 쓴 ", "를 이용하는", "를 이용한", "로 하는", "로 결제하는", "를 거치는"].iter().any(|w| used.contains(w))
+        })
+}
+
+/// "미국 주식 테슬라의 종목토론방": a share that people hold. `after`: what follows the name.
+fn held_as_stock(text: &str, start: usize, after: &str) -> bool {
+    ["주식 ", "종목인 ", "종목 "].iter().any(|w| text[..start].trim_end_matches(['‘', '\'', '“', '"']).ends_with(w))
+        || ["의 종목토론", " 종목토론", "의 종목 토론", " 종목 토론"].iter().any(|w| after.starts_with(w))
 }
 
 /// "LS증권에서 받은 시세": who only passed on what another failed with. `after`: what follows the name.

@@ -1,7 +1,7 @@
 //! The last look over all events of an article: days that were never said, company and product, news and past.
 
 use super::Extractor;
-use super::clause::{Clause, ServiceRef, TimeRole, runs};
+use super::clause::{Clause, ServiceRef, TimeRole, is_product_of, runs};
 use super::reading::{
     Event, Reading, date_distance, days_between, first_text_sentence, headline_services, related, respelled, start_of, stops_only,
 };
@@ -194,6 +194,7 @@ pub(crate) fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: V
             Role::Main
         };
     }
+    give_back(extractor, reading, &mut events);
     // "대법, 2014년 SK텔레콤 통신 불통 배상 안 해도": what the headline tells is what the report is about, however long ago it was.
     let consequence = ["대법", "법원", "판결", "배상", "과태료", "과징금", "제재", "소송", "패소", "승소", "보상"]
         .iter()
@@ -215,6 +216,11 @@ pub(crate) fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: V
             return false;
         }
         if e.day.is_some_and(|d| reading.is_to_come(d)) {
+            return false;
+        }
+        // "오후 8시 10분 전후로 공지가 뜨지 않았다" of a past day, read as today's: that hour has not come.
+        if e.clock.is_some_and(|c| reading.is_to_come(c)) && e.clauses.iter().filter(|c| reading.clauses[**c].strength() >= 2).count() <= 2
+        {
             return false;
         }
         if e.day.is_none() {
@@ -260,11 +266,25 @@ pub(crate) fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: V
     for event in &mut events {
         if event.day.is_none() || event.tentative {
             // The day of the first notice, where it is not long ago, else the day of publication.
-            let noticed = event.clauses.iter().flat_map(|c| &reading.clauses[*c].times).find_map(|t| {
-                let day = start_of(&t.expression.value).filter(|_| t.role == TimeRole::Aside && super::clause::dated(&t.expression))?;
-                let day = Moment::new(day.at(), day.precision().min(Precision::Day));
-                days_between(day, published?).filter(|n| (0..=3).contains(n)).map(|_| day)
-            });
+            let noticed_in = |beside_the_failure: bool| {
+                event
+                    .clauses
+                    .iter()
+                    .map(|c| reading.clauses[*c])
+                    .filter(|c| {
+                        !beside_the_failure
+                            || c.strength() >= 2 && ["보고됐", "신고됐", "접수됐", "감지됐"].iter().any(|w| reading.text_of(c).contains(w))
+                    })
+                    .flat_map(|c| &c.times)
+                    .find_map(|t| {
+                        let day =
+                            start_of(&t.expression.value).filter(|_| t.role == TimeRole::Aside && super::clause::dated(&t.expression))?;
+                        let day = Moment::new(day.at(), day.precision().min(Precision::Day));
+                        days_between(day, published?).filter(|n| (0..=3).contains(n)).map(|_| day)
+                    })
+            };
+            // "장애가 지난 10일 보고됐다고 전했다" says more of it than "13일 메일을 보내".
+            let noticed = noticed_in(true).or_else(|| noticed_in(false));
             // "이틀째": it began a day before the report.
             let running = event.clauses.iter().flat_map(|c| &reading.clauses[*c].times).find_map(|t| match t.expression.value {
                 Value::Duration(minutes)
@@ -394,6 +414,51 @@ fn join_looking_back(extractor: &Extractor, reading: &Reading<'_>, events: &mut 
         event.clauses.extend(gone.clauses);
         event.clauses.sort_unstable();
         event.clauses.dedup();
+    }
+}
+
+/// "카카오, 먹통 피해 보상한다" above a text that tells of last October's: a failure that the headline names without a day, of a service that the text
+/// tells no other of than one long past, is that one, and what the report is about if it is all that is left.
+fn give_back(extractor: &Extractor, reading: &Reading<'_>, events: &mut [Event]) {
+    let dated = |c: &Clause| c.times.iter().any(|t| t.role != TimeRole::Aside && super::clause::dated(&t.expression));
+    // "29일 장애 피해지원 계획을 내놓았다" tells of none.
+    let fails = |c: &Clause| c.symptoms.iter().any(|s| s.strength >= 2 && !super::times::followed_up(reading.text(c.place), s.range.end));
+    let mut of_headline = None;
+    for i in 0..events.len() {
+        let clauses = || events[i].clauses.iter().map(|c| reading.clauses[*c]);
+        if events[i].recalled || events[i].role != Role::Main || clauses().any(|c| c.again.is_some()) {
+            continue;
+        }
+        let alone = events[i].services.len() == 1;
+        let past = |s: &ServiceRef| {
+            let kin = |other: &ServiceRef| other == s || is_product_of(extractor, other, s) || is_product_of(extractor, s, other);
+            let told = |c: &Clause| c.place == Place::Text && c.strength() >= 2 && c.affected().any(|n| kin(&n.service));
+            let of_this = clauses().any(|c| match c.place {
+                Place::Text => fails(c) && (alone || told(c)),
+                Place::Title => dated(c) && c.affected().any(|n| n.service == *s),
+            });
+            let long_past = |e: &Event| {
+                (e.recalled || e.role == Role::Background)
+                    && e.day.zip(reading.published).and_then(|(d, p)| date_distance(d.date(), p.date())).is_some_and(|n| n > 21)
+            };
+            let mut others = (0..events.len()).filter(|j| *j != i && events[*j].clauses.iter().any(|c| told(reading.clauses[*c])));
+            match (others.next(), others.next()) {
+                (Some(j), None) if !of_this && long_past(&events[j]) && events[j].services.iter().any(kin) => Some(j),
+                _ => None,
+            }
+        };
+        let given: Vec<(ServiceRef, usize)> = events[i].services.iter().filter_map(|s| past(s).map(|j| (s.clone(), j))).collect();
+        if let Some((_, j)) = given.first()
+            && given.len() == events[i].services.len()
+        {
+            of_headline = Some(*j);
+        }
+        events[i].services.retain(|s| !given.iter().any(|(g, _)| g == s));
+    }
+    if let Some(j) = of_headline
+        && events.iter().all(|e| e.services.is_empty() || e.role != Role::Main)
+    {
+        events[j].role = Role::Main;
     }
 }
 
@@ -618,7 +683,9 @@ fn drop_shortened(extractor: &Extractor, reading: &Reading<'_>, event: &mut Even
         ServiceRef::Listed(i) => Some(services[*i].name.as_str()),
         ServiceRef::Unlisted(_) => None,
     };
-    let in_list = |s: &ServiceRef| {
+    // "이날 새벽 토스, 케이뱅크, 카카오뱅크 이용객들은": of houses that are called by short names commas tell as much.
+    let house = |s: &ServiceRef| super::clause::is_category(extractor, s, &["bank", "brokerage"]);
+    let in_list = |s: &ServiceRef, commas: bool| {
         let mut mentions = reading
             .clauses
             .iter()
@@ -627,7 +694,9 @@ fn drop_shortened(extractor: &Extractor, reading: &Reading<'_>, event: &mut Even
         mentions.peek().is_some()
             && mentions.all(|(place, range)| {
                 let text = reading.text(place);
-                text[range.end..].starts_with('·') || text[..range.start].ends_with('·')
+                let listed = |after: &str, before: &str| after.starts_with('·') || before.ends_with('·');
+                listed(&text[range.end..], &text[..range.start])
+                    || commas && (text[range.end..].starts_with(", ") || text[..range.start].ends_with(", "))
             })
     };
     let gone: Vec<ServiceRef> = event
@@ -638,8 +707,9 @@ fn drop_shortened(extractor: &Extractor, reading: &Reading<'_>, event: &mut Even
                 event.services.iter().any(|o| {
                     name(o).is_some_and(|long| long != short && long.starts_with(short))
                         // "네이버·네이버페이가 멈췄다": both.
-                        && !in_list(o)
-                }) && in_list(s)
+                        && !in_list(o, false)
+                        && in_list(s, house(o))
+                })
             })
         })
         .cloned()
@@ -690,6 +760,10 @@ fn drop_company_beside_product(extractor: &Extractor, reading: &Reading<'_>, eve
                 .filter(|w| {
                     w[0].range.end <= w[1].range.start
                         && matches!(&text[w[0].range.end..w[1].range.start], "과 " | "와 " | ", " | "·" | ",")
+                        // "오픈AI, 챗GPT 장애 사과": the headline said once more, whose comma stands for a particle.
+                        && (text[w[0].range.end..].starts_with(['과', '와', '·'])
+                            || names.len() > 2
+                            || reading.text_of(c).trim_end_matches(['.', ' ', '”', '"']).ends_with(['다', '요']))
                 })
                 .filter(|w| related(extractor, &w[0].service, &w[1].service))
                 .map(|w| w[0].service.clone())

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::Extractor;
 use super::clause::{Clause, Time, TimeRole, dated, window, window_back};
-use super::lexicon::{Cue, Marks};
+use super::lexicon::{Cue, Lexicon, Marks};
 use crate::record::Place;
 use crate::temporal::{ATTRIBUTED, Expression, Modifier, Moment, Precision, Relation, Value};
 
@@ -63,11 +63,41 @@ fn only_spoken_of(text: &str, clause: &Clause, symptom: usize) -> bool {
     if noticed {
         return true;
     }
+    if followed_up(text, failure.range.end) {
+        return true;
+    }
     let theme = ["에 대한 ", "에 대해 ", "에 관한 ", " 관련 ", "와 관련해 ", "과 관련해 ", " 사실을 ", " 사과문"].iter().any(|w| {
         let rest = rest.trim_start_matches(['’', '\'', '”', '"']);
         rest.starts_with(w) || rest.strip_prefix(" 사태").or(rest.strip_prefix(" 사고")).is_some_and(|r| r.starts_with(w))
     });
     theme && ["사과", "해명", "입장", "공지", "안내", "설명", "알렸", "알리", "게시", "문자"].iter().any(|w| rest.contains(w))
+}
+
+/// "29일 서비스 장애 피해지원 계획을 내놓고", "장애와 관련한 자료를 낼 계획이다": what is made of a failure, from the `end` of its words on.
+pub(crate) fn followed_up(text: &str, end: usize) -> bool {
+    let rest = &text[end..window(text, end, 30)];
+    let rest = rest.split(['.', ',', '\n']).next().unwrap_or(rest);
+    let of_it = [
+        " 피해지원",
+        " 피해 지원",
+        " 피해보상",
+        " 피해 보상",
+        " 보상",
+        " 배상",
+        " 재발방지",
+        " 재발 방지",
+        " 후속 조치",
+        " 대책",
+        " 관련 자료",
+        "와 관련한 자료",
+        "와 관련된 자료",
+        "와 관련해 자료",
+    ];
+    of_it.iter().filter_map(|w| rest.strip_prefix(w)).any(|r| {
+        ["내놓", "내놨", "낼 ", "냈", "내라", "발표", "밝혔", "공개", "마련", "논의", "지급", "제출", "시작", "확정"]
+            .iter()
+            .any(|w| r.contains(w))
+    })
 }
 
 /// "초특가 판매를 5일까지 진행한다", "쿠폰은 오후 4시부터 8시까지 쓸 수 있다": hours of something else, where nothing is said to have been barred.
@@ -172,6 +202,16 @@ fn corrected(text: &str, time: &Range<usize>) -> (bool, bool) {
     (taken_back, instead)
 }
 
+/// "16시 일부 재생 오류가 있던 영화를 복구했으며": the failure is only what was mended, and a part of it.
+fn mended_in_part(lexicon: &Lexicon, marks: &Marks, text: &str, clause: &Clause, symptom: usize) -> bool {
+    let Some(failure) = clause.symptoms.iter().find(|s| s.range.start == symptom) else { return false };
+    let rest = failure.range.end..clause.range.end.max(failure.range.end);
+    lexicon.cue_in(marks, Cue::Recovery, text, rest.clone()).is_some_and(|r| {
+        !clause.recovery.iter().any(|own| own.start < r.end && r.start < own.end)
+            && text[rest.start..r.start.max(rest.start)].contains("던 ")
+    })
+}
+
 pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Clause, e: &Expression) -> Time {
     if let Some(coarse) = stretch_of_days(e) {
         return role_of_time(extractor, marks, text, clause, &coarse);
@@ -200,9 +240,30 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
     }
     // "어제 새벽 6시 20분까진 멀쩡했는데": when nothing had failed yet.
     let near = &text[e.range.end..window(text, e.range.end, 14).min(rest.end).max(rest.start)];
-    if ["까진", "까지는", "까지"].iter().any(|w| near.starts_with(w))
-        && ["멀쩡", "괜찮", "잘 됐", "문제없", "이상 없"].iter().any(|w| near.contains(w))
+    if (["까진", "까지는", "까지"].iter().any(|w| near.starts_with(w)) || text[e.range.clone()].ends_with("까지"))
+        && (["멀쩡", "괜찮", "잘 됐", "문제없", "이상 없"].iter().any(|w| near.contains(w))
+            // "오후 5시 25분까지 국내 네트워크에 눈에 띄는 이상이 없다고 전했다"
+            || {
+                let wide = &text[e.range.end..window(text, e.range.end, 40).min(rest.end).max(rest.start)];
+                ["이상이 없", "이상은 없", "이상 없", "문제가 없", "문제는 없", "탈 없이"]
+                    .iter()
+                    .filter_map(|w| wide.find(w))
+                    .any(|at| {
+                        !wide[..at].contains(['.', ','])
+                            && !["복구", "해소", "풀", "고쳐", "고치", "재개", "마쳤"].iter().any(|w| wide[..at].contains(w))
+                    })
+            })
     {
+        return Time { expression: e.clone(), role: TimeRole::Aside, weight: 0 };
+    }
+    // "오전 10시에 수강신청이 잡혀 있었으나, 9시 50분께 장애가 나": for when something was set.
+    if has_clock && {
+        let wide = &text[e.range.end..window(text, e.range.end, 30).min(rest.end).max(rest.start)];
+        ["잡혀 있", "예정돼 있", "예정되어 있", "예고돼 있", "시작될 예정", "시작할 예정", "열릴 예정", "열 예정이었"]
+            .iter()
+            .filter_map(|w| wide.find(w))
+            .any(|at| !wide[..at].contains(['.', ',']) && !wide[..at].contains(|c: char| c.is_ascii_digit()))
+    } {
         return Time { expression: e.clone(), role: TimeRole::Aside, weight: 0 };
     }
     let first = |ranges: Option<Range<usize>>| ranges.map_or(usize::MAX, |r| r.start);
@@ -215,6 +276,14 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
         .find(|s| *s + 3 >= e.range.end)
         .unwrap_or(usize::MAX);
     let onset_after = first(lexicon.cue_in(marks, Cue::Onset, text, rest.clone()));
+    // "오류가 난 지 15시간이 더 지난 26일 오후에도 원인을 파악하는 중": how long after.
+    let elapsed = text[window_back(text, e.range.start, 24)..e.range.start]
+        .trim_end()
+        .strip_suffix("지난")
+        .is_some_and(|b| b.contains(" 지 ") && recovery_after == usize::MAX);
+    if elapsed {
+        return Time { expression: e.clone(), role: TimeRole::Aside, weight: 0 };
+    }
     // "119 신고 접수 시스템이 장애를 일으켰다": the name says nothing of a notice.
     let in_a_name = |r: &Range<usize>| {
         clause.names.iter().any(|n| n.range.start < r.end && r.start < n.range.end)
@@ -382,14 +451,29 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
             let until_failure = e.relation == Some(Relation::Within)
                 && clause.recovery.iter().all(|r| r.end <= e.range.start)
                 && (symptom_after != usize::MAX && text.get(e.range.end..symptom_after).is_some_and(|t| t.chars().count() <= 16)
-                    || ["완판", "동나", "동났", "매진", "품절", "팔렸", "팔려", "소진"]
-                        .iter()
-                        .any(|w| text[near_after.clone()].contains(w)));
+                    || [
+                        "완판",
+                        "동나",
+                        "동났",
+                        "매진",
+                        "품절",
+                        "팔렸",
+                        "팔려",
+                        "소진",
+                        " 최대 ",
+                        "동시 접속",
+                        "동시접속",
+                        "대기자",
+                        "몰렸",
+                    ]
+                    .iter()
+                    .any(|w| text[near_after.clone()].contains(w)));
             // "하루 동안 항의 글이 1000개": how long it was counted.
             let tallied = ["글이", "항의", "문의", "민원", "신고가", "신고는"].iter().any(|w| text[near_after.clone()].contains(w));
             // "오류가 난 지 두 시간이 넘었는데": so far.
             let still = text[..e.range.start].ends_with("지 ")
-                && ["이 넘", "이 지나", "이 됐", "이 다 ", "가 넘", "가 지나", "이나 지"].iter().any(|w| after.starts_with(w))
+                && ["이 넘", "이 지나", "이 됐", "이 다 ", "가 넘", "가 지나", "이나 지", "이 더 지", "이 훌쩍 지", "이 지난", "가 지난"].iter().any(|w| after.starts_with(w))
+                && recovery_after == usize::MAX
                 // "9시간이 지나도록 풀리지 않았다"
                 || ["이 지나도록", "가 지나도록", "이 넘도록", "가 넘도록", "이 되도록", "이 다 되도록", "이 흐르도록"].iter().any(|w| after.starts_with(w));
             // "A씨는 6시간 동안 차 안에 갇혀 지냈다": what one user went through.
@@ -721,12 +805,13 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 < symptom_after.min(onset_after).min(recovery_after)
                 && text.get(e.range.end..notice_after.min(text.len())).is_some_and(|t| t.chars().count() < 26);
             // "4일 이용자들에게 이메일을 보내 “앱이 멈춘 것은 …”이라고 밝혔다": the day of the message.
-            let in_a_message = symptom_after != usize::MAX && {
-                let between = &text[e.range.end..symptom_after.min(window(text, e.range.end, 120))];
+            let told_at = symptom_after.min(recovery_after);
+            let in_a_message = told_at != usize::MAX && {
+                let between = &text[e.range.end..told_at.min(window(text, e.range.end, 120)).max(e.range.end)];
                 let open = between.find(['“', '"']).map(|at| &between[..at]);
                 open.is_some_and(|b| {
                     // "관계자는 5일 “한때 다운됐다”고 말했다": the day of the speech.
-                    let spoken = b.trim().is_empty() && spoken_at(text, e.range.end, symptom_after, clause.range.end);
+                    let spoken = b.trim().is_empty() && spoken_at(text, e.range.end, told_at, clause.range.end);
                     spoken
                         || b.chars().count() <= 60
                             && [
@@ -756,7 +841,10 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                             ]
                             .iter()
                             .any(|w| b.contains(w))
-                }) && between.matches(['”', '"']).count() <= 1
+                }) && (between.matches(['”', '"']).count() <= 1
+                    // The second or third piece of what was said.
+                    || between.matches('“').count() > between.matches('”').count()
+                    || between.matches('"').count() % 2 == 1)
             };
             // "2일 장애가 난 것은 직원의 실수 때문이었다고 밝혔다": the day on which the reason was told.
             let first_day = || {
@@ -784,6 +872,11 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 made_known
                     || ["조사", "조사 착수", "검사", "검사 착수", "검사 시작", "현장점검", "현장 점검"].iter().any(|w| close.ends_with(w))
             };
+            let made_of_it =
+                clause.symptoms.iter().find(|s| s.range.start == symptom_after).is_some_and(|s| followed_up(text, s.range.end))
+                    && text.get(e.range.end..symptom_after).is_some_and(|between| {
+                        !["생긴", "발생", "난 ", "빚", "벌어진", "일어난", "겪은", "있었"].iter().any(|w| between.contains(w))
+                    });
             // "멈춰 섰던 정부24가 오늘 아침 다시 열렸다": the day of the recovery, the failure lies behind.
             let recovered = symptom_after == usize::MAX
                 && recovery_after != usize::MAX
@@ -936,6 +1029,7 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 || in_a_message
                 || reason_told
                 || looked_into
+                || made_of_it
                 || recovered
                 || granted
                 || nickname
@@ -1306,7 +1400,10 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                     {
                         // Nothing is known of it before users say so.
                         (TimeRole::Start, 3)
-                    } else if nearest == notice_after || nearest == symptom_after && only_spoken_of(text, clause, nearest) {
+                    } else if nearest == notice_after
+                        || nearest == symptom_after
+                            && (only_spoken_of(text, clause, nearest) || mended_in_part(lexicon, marks, text, clause, nearest))
+                    {
                         (TimeRole::Aside, 0)
                     } else if spoken_at(text, e.range.end, nearest, clause.range.end) {
                         (TimeRole::Day, 2)
