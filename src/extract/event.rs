@@ -116,6 +116,23 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
                     events[c].add([&name.service]);
                 }
             }
+            // "다음으로 로그인하는 메일과 카페 등 서비스가 영향을 받았다", "리니지M, 아이온 이용자에게 보상한다": what felt it with what failed.
+            let words = reading.text_of(clause);
+            let felt = words.contains("영향을 받") && !words.contains("영향을 받지");
+            let made_good = ["보상", "달래"].iter().any(|w| title.contains(w))
+                && ["이용자에게", "이용자들에게", "유저에게", "유저들에게", "고객에게", "이용자 몫", "이용자도"]
+                    .iter()
+                    .any(|w| words.contains(w));
+            if let Some(c) = current
+                && (felt && near || made_good)
+                && !events[c].recalled
+                && clause.place == Place::Text
+                && clause.rejected.is_empty()
+            {
+                let kin: Vec<ServiceRef> =
+                    named.iter().filter(|n| events[c].services.iter().any(|s| related(extractor, n, s))).cloned().collect();
+                events[c].add(&kin);
+            }
             // "유튜브가 열리지 않았다. 지메일과 구글 지도 등도 마찬가지였다"
             let likewise = ["도 마찬가지", "역시 마찬가지"].iter().any(|w| reading.text_of(clause).contains(w));
             if let Some(c) = current

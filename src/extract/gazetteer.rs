@@ -305,6 +305,8 @@ impl Gazetteer {
                 } else {
                     text.get(found.range.end..other.range.start).unwrap_or("")
                 };
+                // "카카오톡과 ‘다음’이"
+                let between = between.trim_matches(['‘', '’', '\'', '“', '”', '"']);
                 matches!(between, ", " | "·" | "," | "와 " | "과 ")
             };
             if service.adjacent {
@@ -380,7 +382,7 @@ impl Gazetteer {
             // "전화 통화": made with either telephone, and the other word says which.
             let call = &text[at.clone()] == "전화" && text[at.end..].starts_with(" 통화");
             // "유-무선 통신장애": both.
-            if text[at.clone()].starts_with("무선") && ["유-", "유·", "유/", "유ㆍ"].iter().any(|w| text[..at.start].ends_with(w)) {
+            if text[at.clone()].starts_with("무선") && ["유-", "유·", "유/"].iter().any(|w| text[..at.start].ends_with(w)) {
                 continue;
             }
             if !self.edges(text, &at, &plain, lexicon) || text[at.end..].starts_with("데이터센터") || call {
@@ -392,6 +394,11 @@ impl Gazetteer {
                 // "쇼핑, 스마트스토어, 지도, 뉴스": after another word of the list.
                 let last = out.last().map_or(product.range.end, |p: &NameMatch| p.range.end.max(product.range.end));
                 let between = text.get(last..at.start).unwrap_or("");
+                // "플레이스토어(앱마켓), 클라우드, 지도": a remark on the one before.
+                let between = match between.strip_prefix('(').and_then(|rest| rest.split_once(')')) {
+                    Some((remark, rest)) if remark.chars().count() <= 16 => rest,
+                    _ => between,
+                };
                 let own = self.parts[word].iter().any(|s| self.services[*s].parent == Some(product.service));
                 // "네이버 뉴스 검색": without a joint it is one name that goes on.
                 if !own && (between.chars().count() > 3 || between.trim().is_empty()) {
@@ -406,7 +413,12 @@ impl Gazetteer {
             }
             // "메타의 메신저 왓츠앱": the word only says what kind of service the name behind it is.
             let apposed = companies.iter().any(|c| {
-                c.range.start > at.end && c.range.start - at.end <= 8 && text[at.end..c.range.start].trim_matches(QUOTES).trim().is_empty()
+                let between = text.get(at.end..c.range.start).unwrap_or("?");
+                // "클라우드 서비스 ‘구글드라이브’"
+                let between = [" 서비스", " 플랫폼", " 앱"].iter().find_map(|w| between.strip_prefix(w)).unwrap_or(between);
+                let kind = between.len() <= 8 && between.trim_matches(QUOTES).trim().is_empty();
+                // "검색 서비스 구글": which of the company's.
+                c.range.start > at.end && kind && (c.range.start - at.end <= 8 || !self.services[c.service].company)
             });
             if apposed {
                 continue;

@@ -25,6 +25,15 @@ pub(crate) fn assign_name_roles(
     let others: Vec<(ServiceRef, usize)> = names.iter().map(|n| (n.service.clone(), n.range.start)).collect();
     let sport = !names.is_empty() && lexicon.cue_in(marks, Cue::Team, text, sentence.clone()).is_some();
     for name in names.iter_mut() {
+        // "다운디텍터마저 접속이 늦어졌다": it too.
+        if ["마저 ", "조차 "].iter().any(|w| text[name.range.end..].starts_with(w))
+            && lexicon
+                .symptoms_in(marks, text, name.range.end..window(text, name.range.end, 60).min(sentence.end).max(name.range.end))
+                .iter()
+                .any(|s| s.strength > 1)
+        {
+            continue;
+        }
         // "‘X’(옛 트위터) 실시간 순위": what follows the name follows its closing mark.
         let end = name.range.end
             + text[name.range.end..].chars().take_while(|c| matches!(c, '’' | '\'' | '”' | '"')).map(char::len_utf8).sum::<usize>();
@@ -107,6 +116,7 @@ pub(crate) fn assign_name_roles(
                     && (stands_as_place(text, &name.range) || told_on(text, sentence, &name.range)))
             && (posts_there(text, &name.range, &after) || lexicon.cue_in(marks, Cue::Entering, text, before_post(text, &after)).is_none())
             && !fails_there(extractor, marks, text, sentence, &name.range, &ranges)
+            && !fault_there(extractor, marks, text, sentence, &name.range)
             || is_airport(extractor, &name.service)
                 && at_airport(text, &name.range, &ranges, headline.iter().any(|s| !is_airport(extractor, s)))
         {
@@ -119,6 +129,9 @@ pub(crate) fn assign_name_roles(
         {
             // "카카오톡은 정상 이용할 수 있다": well, unless a word of failure stands between the name and it.
             let between = name.range.end..well.start;
+            if failed_until_then(text, &name.range, sentence, &between) {
+                continue;
+            }
             if lexicon.symptoms_in(marks, text, between).iter().all(|s| s.strength < 2) {
                 name.role = NameRole::Unaffected;
             }
@@ -167,6 +180,27 @@ fn held_as_stock(text: &str, start: usize, after: &str) -> bool {
         || ["의 종목토론", " 종목토론", "의 종목 토론", " 종목 토론"].iter().any(|w| after.starts_with(w))
 }
 
+/// "오류가 났던 제주항공, 이스타항공의 시스템은 복구된 뒤로 탈 없이 돌아가는 중이다": well again. `between`: from the name to where it is well.
+fn failed_until_then(text: &str, name: &Range<usize>, sentence: &Range<usize>, between: &Range<usize>) -> bool {
+    let before = &text[window_back(text, name.start, 50).max(sentence.start).min(name.start)..name.start];
+    let failed = [
+        "났던 ",
+        "멈췄던 ",
+        "멈춰 섰던 ",
+        "겪었던 ",
+        "겪은 ",
+        "막혔던 ",
+        "끊겼던 ",
+        "마비됐던 ",
+        "중단됐던 ",
+        "먹통이던 ",
+        "먹통이었던 ",
+        "먹통이 됐던 ",
+    ];
+    failed.iter().filter_map(|w| before.rfind(w).map(|at| &before[at + w.len()..])).any(|list| !list.contains(['.', '“', '"']))
+        && ["복구", "되살", "해결", "정상화"].iter().any(|w| text[between.clone()].contains(w))
+}
+
 /// "LS증권에서 받은 시세": who only passed on what another failed with. `after`: what follows the name.
 fn handed_on(after: &str) -> bool {
     ["에서 받은 ", "로부터 받은 ", "에서 보낸 ", "에서 넘겨받은 "].iter().any(|w| after.starts_with(w))
@@ -194,24 +228,29 @@ fn withholds(after: &str) -> bool {
 
 /// "글과 보이스톡, 사진을 보내는 기능만 빼고": what did not fail with the rest. `after`: what follows the name in its sentence.
 fn left_out(after: &str) -> bool {
-    [
-        "만 빼고",
-        "만 제외하고",
-        "만 뺀",
-        "만 제외한",
-        "을 제외한",
-        "를 제외한",
-        "을 제외하고",
-        "를 제외하고",
-        "을 뺀",
-        "를 뺀",
-        "을 빼고",
-        "를 빼고",
-    ]
-    .iter()
-    .filter_map(|w| after.find(w))
-    .min()
-    .is_some_and(|at| !after[..at].replace("같은 ", "").replace("는 기능", "기능").contains(['은', '는', '.', '“', '"']))
+    // "API는 장애의 영향을 받지 않았다"
+    let untouched = ["은 ", "는 ", "도 "].iter().filter_map(|p| after.strip_prefix(p)).any(|rest| {
+        ["영향을 받지 않", "영향이 없", "영향은 없"].iter().filter_map(|w| rest.find(w)).any(|at| !rest[..at].contains(['.', ',']))
+    });
+    untouched
+        || [
+            "만 빼고",
+            "만 제외하고",
+            "만 뺀",
+            "만 제외한",
+            "을 제외한",
+            "를 제외한",
+            "을 제외하고",
+            "를 제외하고",
+            "을 뺀",
+            "를 뺀",
+            "을 빼고",
+            "를 빼고",
+        ]
+        .iter()
+        .filter_map(|w| after.find(w))
+        .min()
+        .is_some_and(|at| !after[..at].replace("같은 ", "").replace("는 기능", "기능").contains(['은', '는', '.', '“', '"']))
 }
 
 /// "엑스 계정에 “… 접속할 수 없다”고 적었다": of what follows a name the part before what is written in an account of it.
@@ -582,6 +621,23 @@ fn fails_there(
         && !text[name.end..failed.range.start].contains(['“', '"', '‘', '\'', ',', '.'])
         && !others.iter().any(|o| name.end <= o.start && o.start < failed.range.end)
         && !["다는 ", "다고 ", "다며 ", "다”", "다\"", "냐"].iter().any(|w| behind.contains(w))
+}
+
+/// "스레드, 왓츠앱 등 메타의 여러 SNS에 서비스 장애가 있다는 보고가 몰렸다": where something failed, though people talk there too.
+fn fault_there(extractor: &Extractor, marks: &Marks, text: &str, sentence: &Range<usize>, name: &Range<usize>) -> bool {
+    let near = name.end..window(text, name.end, 60).min(sentence.end).max(name.end);
+    let Some(fault) = extractor.lexicon.symptoms_in(marks, text, near).into_iter().find(|s| s.strength == 3) else { return false };
+    let between = &text[name.end..fault.range.start];
+    let rest = &text[fault.range.end..window(text, fault.range.end, 24).min(sentence.end).max(fault.range.end)];
+    let there = ["에 ", "에서 ", "에도 ", "에 서비스 ", "에 접속 "].iter().any(|p| between.ends_with(p));
+    let spoken =
+        ["글", "올라", "올렸", "게시", "계정", "해시태그", "누리꾼", "불만", "호소", "항의", "퍼", "검색", "공지", "“", "\"", "‘", "."];
+    there
+        && !spoken.iter().any(|w| between.contains(w))
+        && ["가 있", "이 있", "가 생", "이 생", "가 나", "이 나", "가 발생", "이 발생", "가 빚어", "이 빚어"]
+            .iter()
+            .any(|w| rest.starts_with(w))
+        && !["다는 글", "다고 ", "다며 ", "다는 반응", "다는 불만", "다는 호소", "다는 글이", "다는 말"].iter().any(|w| rest.contains(w))
 }
 
 /// "페이스북 페이지에", "공식 트위터에", "인스타그램에서": where something is said.

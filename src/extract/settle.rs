@@ -803,7 +803,15 @@ fn drop_company_beside_product(extractor: &Extractor, reading: &Reading<'_>, eve
                 let owner = own.company
                     || operator && product.name.starts_with(&own.name)
                     || own.category.as_deref() == Some("telecom") && own.parent.is_none();
-                p != i && (named_after || kin && owner)
+                // "왓챠가 멈췄다. 왓챠피디아도 쓸 수 없었다": the headline's own product, whoever else is named after it.
+                let of_its_own = !own.company
+                    && own.category.as_deref() != Some("telecom")
+                    && headline.contains(s)
+                    && !headline.contains(&ServiceRef::Listed(*p))
+                    && event.clauses.iter().map(|c| reading.clauses[*c]).any(|c| {
+                        c.affected().any(|n| n.service == ServiceRef::Listed(*p) && reading.text(c.place)[n.range.end..].starts_with("도 "))
+                    });
+                p != i && (named_after || kin && owner && !of_its_own)
             })
         }
         ServiceRef::Unlisted(_) => true,

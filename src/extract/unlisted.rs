@@ -559,6 +559,14 @@ fn candidate(text: &str, range: Range<usize>, tokens: &[crate::korean::Token<'_>
     if owner.split(' ').any(|w| ["주요", "일부", "여러", "각종"].contains(&w)) {
         return;
     }
+    // "LCC 3사 시스템": as many of them.
+    let of_several = |w: &str| {
+        w.starts_with(|c: char| c.is_ascii_digit())
+            && ["사", "개사", "곳", "개교", "개 사"].contains(&w.trim_start_matches(|c: char| c.is_ascii_digit()))
+    };
+    if owner.split(' ').any(of_several) {
+        return;
+    }
     // A name that the tokenizer cut in two, "저|비용항공사", is none.
     if text[..head.start].chars().next_back().is_some_and(char::is_alphanumeric) {
         return;
