@@ -22,6 +22,8 @@ pub(crate) fn read<'a>(
     headline: &[ServiceRef],
 ) -> Passage<'a> {
     let ignored = if place == Place::Text { crate::article::boilerplate_lines(text) } else { Vec::new() };
+    // What people in the street say of times moves no day of the report: "[A씨/식당 운영 : 24·25일 장사하려고 …]".
+    let unread: Vec<Range<usize>> = if place == Place::Text { ignored.iter().cloned().chain(heard(text)).collect() } else { Vec::new() };
     let is_ignored = |r: &Range<usize>| ignored.iter().any(|i| i.start < r.end && r.start < i.end);
     let sentences = crate::korean::sentences(text);
     let neighbourhood = |r: &Range<usize>| {
@@ -40,7 +42,7 @@ pub(crate) fn read<'a>(
     let times: Vec<Expression> = match place {
         Place::Title => crate::temporal::find_in_title(text, published),
         // A caption's day is not the one that the report's 이날 goes back to.
-        Place::Text if !ignored.is_empty() => crate::temporal::find(&blanked(text, &ignored), published),
+        Place::Text if !unread.is_empty() => crate::temporal::find(&blanked(text, &unread), published),
         Place::Text => crate::temporal::find(text, published),
     }
     .into_iter()
@@ -361,6 +363,18 @@ fn clock_alone(text: &str, sentence: &Range<usize>, time: &Expression) -> bool {
     // A dateline has its hour with a colon.
     let told = text[time.range.clone()].contains('시');
     clock && told && around.iter().all(|t| t.trim_matches(['쯤', '께', '경', '.', ',', ' ', '…']).is_empty())
+}
+
+/// Lines of a broadcast that give what somebody said: "[B씨/고속버스 기사 : 손님들이 표를 끊으면 …]".
+fn heard(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
+    let mut at = 0;
+    text.split_inclusive('\n').filter_map(move |line| {
+        let start = at;
+        at += line.len();
+        let said = line.trim();
+        let who = said.strip_prefix('[').and_then(|rest| rest.split_once(" : ")).map(|(who, _)| who)?;
+        (said.ends_with(']') && who.chars().count() <= 40 && !who.contains(']')).then_some(start..start + line.len())
+    })
 }
 
 /// The text with blanks for all but the line ends of some ranges; every other byte stays where it is.
@@ -717,6 +731,21 @@ fn planned(
     })
 }
 
+/// "서비스 장애가 5년간 66건에 이르는": a count over years, from the `end` of the words on.
+fn over_years(text: &str, end: usize) -> bool {
+    let rest = &text[end..window(text, end, 24)];
+    let rest = rest.split(['.', ',', '\n']).next().unwrap_or(rest);
+    ["년간 ", "년 동안 ", "년 새 ", "개월간 "].iter().filter_map(|w| rest.find(w).map(|at| (at, &rest[at + w.len()..]))).any(
+        |(at, count)| {
+            let count = ["모두 ", "총 ", "무려 "].iter().find_map(|w| count.strip_prefix(w)).unwrap_or(count);
+            let counted = count.trim_start_matches(|c: char| c.is_ascii_digit() || c == ',');
+            rest[..at].ends_with(|c: char| c.is_ascii_digit())
+                && counted.len() < count.len()
+                && ["건", "회", "번", "차례"].iter().any(|u| counted.trim_start().starts_with(u))
+        },
+    )
+}
+
 /// "걸핏하면 먹통인데", "툭하면 오류에" in a headline: how often, and none in particular.
 fn often(sentence: &str, symptom: usize) -> bool {
     // A report says it of what it goes on to tell.
@@ -757,7 +786,18 @@ fn judge(
         return (symptoms, Vec::new());
     }
     let lexicon = &extractor.lexicon;
-    let hypothetical = lexicon.cues_in(marks, Cue::Hypothetical, text, sentence.clone());
+    // "지난해 9월 접속 장애가 났을 때 보상한 적이 있다": then it did.
+    let past = times.iter().filter(|e| dated(e)).find(|e| {
+        super::reading::start_of(&e.value).zip(published).is_some_and(|(m, p)| m.date() < p.date() && m.precision() >= Precision::Month)
+    });
+    let then = |r: &Range<usize>| {
+        past.is_some_and(|day| day.range.end <= r.start)
+            && ["났을 때", "생겼을 때", "발생했을 때", "일어났을 때", "벌어졌을 때", "멈췄을 때", "겪었을 때"]
+                .iter()
+                .any(|w| text[r.clone()].ends_with(w))
+    };
+    let hypothetical: Vec<Range<usize>> =
+        lexicon.cues_in(marks, Cue::Hypothetical, text, sentence.clone()).into_iter().filter(|r| !then(r)).collect();
     let denied: Vec<Range<usize>> =
         lexicon.cues_in(marks, Cue::Denied, text, sentence.clone()).into_iter().filter(|r| !negated(text, r.end)).collect();
     let planned = planned(extractor, marks, text, sentence, times, published);
@@ -816,7 +856,7 @@ fn judge(
             Some(Rejection::Statistics)
         } else if planned.is_some() && !fault {
             Some(Rejection::Planned)
-        } else if statistics.is_some() && !has_day || of_many(text, &symptom.range) {
+        } else if statistics.is_some() && !has_day || of_many(text, &symptom.range) || over_years(text, symptom.range.end) {
             Some(Rejection::Statistics)
         } else if days_after(text, sentence, &symptom.range, times) || asked_whether_linked(text, &symptom.range) {
             Some(Rejection::Earlier)

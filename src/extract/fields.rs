@@ -976,6 +976,12 @@ fn cause(
         Role::Background => Vec::new(),
     };
     let provider = event.services.iter().any(|s| is_provider(extractor, s));
+    // "전산서버에 장애가 나면서 멎었다. 장애 원인은 아직 파악하고 있다"
+    let looked_for = clauses
+        .iter()
+        .copied()
+        .chain(others.iter().copied())
+        .any(|c| c.causes.iter().any(|f| f.cause == Cause::Investigating && reading.text(c.place)[f.range.clone()].contains("원인")));
     for (set, extra) in [(clauses, 0u8), (all, 1), (&others, 2)] {
         for clause in set {
             let text = reading.text(clause.place);
@@ -1083,7 +1089,9 @@ fn cause(
                     continue;
                 }
                 // "시스템 오류로 멈췄다, 원인은 파악 중": an error that is not said to be the reason is none yet.
-                let plain = found.cause == Cause::System && !reason(text, clause, &found.range);
+                let plain = found.cause == Cause::System
+                    && (!reason(text, clause, &found.range)
+                        || looked_for && only_an_error(&text[found.range.clone()]) && !given_as_reason(text, clause, &found.range));
                 let rank = if plain { 40 } else { found.rank.saturating_mul(3) } + extra;
                 // What is concluded to be the reason beats what is only told beside it, if that is not two classes above it.
                 let settled = found.rank >= 5 && found.cause != Cause::Investigating && concluded(text, clause, &found.range)
@@ -1114,6 +1122,8 @@ fn cause(
     };
     let found = best.map(|(_, f)| f).filter(|f| !untold(f));
     // Beside a cloud or a network that failed, the others failed because of it, unless fire, power or disaster did.
+    // A cloud's own house ("유튜브, 지메일, 클라우드") hangs on nobody else.
+    let provider = provider && event.services.iter().any(|s| is_provider(extractor, s) && !super::reading::related(extractor, s, service));
     if provider && !is_provider(extractor, service) && event.services.len() > 1 {
         let stronger = found.as_ref().is_some_and(|f| matches!(f.value, Cause::Fire | Cause::Power | Cause::Disaster));
         if !stronger {
@@ -1277,6 +1287,28 @@ fn reason(text: &str, clause: &Clause, range: &Range<usize>) -> bool {
         .iter()
         .any(|w| after.contains(w))
         || ["원인", "까닭", "이유", "탓", "때문", "비롯"].iter().any(|w| sentence.contains(w))
+}
+
+/// "시스템 오류", "서버에 장애": that it failed, said once more.
+fn only_an_error(words: &str) -> bool {
+    let bare: String = words.chars().filter(|c| !c.is_whitespace()).collect();
+    ["전산서버", "전산시스템", "서버", "시스템", "내부시스템", "내부서버", "서비스", "전산"]
+        .iter()
+        .filter_map(|w| bare.strip_prefix(w))
+        .any(|rest| {
+            let rest = rest.trim_start_matches(['에', '의', '가', '이']).trim_end_matches('로');
+            ["장애", "오류", "문제", "이상", "에러"].contains(&rest)
+        })
+}
+
+/// Whether the sentence says outright that this was the reason: 때문, 탓, 원인.
+fn given_as_reason(text: &str, clause: &Clause, range: &Range<usize>) -> bool {
+    let after = &text[range.end..window(text, range.end, 16).min(clause.range.end).max(range.end)];
+    let before = &text[super::clause::window_back(text, range.start, 20).max(clause.range.start).min(range.start)..range.start];
+    ["때문", "탓", "가 원인", "이 원인", "로 추정", "으로 추정", "로 보", "으로 보", "로 파악", "로 확인", "로 드러"]
+        .iter()
+        .any(|w| after.contains(w))
+        || ["원인은", "이유는", "까닭은"].iter().any(|w| before.contains(w))
 }
 
 /// Where the word begins in which `at` lies: "증권거래소" may be meant by what begins with 거래소.

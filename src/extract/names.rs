@@ -550,7 +550,9 @@ fn spared(extractor: &Extractor, marks: &Marks, text: &str, sentence: &Range<usi
 
 /// "현대차그룹 커넥티드카 서비스 블루링크": only what the service is whose name follows.
 fn kind_of_next(text: &str, name: &Range<usize>, names: &[Range<usize>]) -> bool {
-    let kind = ["서비스", "앱", "메신저", "플랫폼", "시스템", "사이트"].iter().any(|k| text[name.clone()].ends_with(k));
+    let kind = ["서비스", "앱", "메신저", "플랫폼", "시스템", "사이트", "스토어", "앱마켓", "장터"]
+        .iter()
+        .any(|k| text[name.clone()].ends_with(k));
     kind && names.iter().any(|n| n.start > name.end && text[name.end..n.start].trim_matches(['‘', '\'', '“', '"', ' ']).is_empty())
 }
 

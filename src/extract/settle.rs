@@ -1,7 +1,7 @@
 //! The last look over all events of an article: days that were never said, company and product, news and past.
 
 use super::Extractor;
-use super::clause::{Clause, ServiceRef, TimeRole, is_product_of, runs};
+use super::clause::{Clause, Rejection, ServiceRef, TimeRole, is_product_of, runs};
 use super::reading::{
     Event, Reading, date_distance, days_between, first_text_sentence, headline_services, related, respelled, start_of, stops_only,
 };
@@ -259,7 +259,14 @@ pub(crate) fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: V
                             .any(|w| rest.starts_with(w))
                     })
                 });
-            return firm && !planned && !thought && !remembered;
+            // "24일부터 은행업무를 멈춘다. 멈추는 업무는 …": what the report announces.
+            let announced = reading.clauses.iter().any(|c| {
+                c.place == Place::Text
+                    && c.sentence <= first_text_sentence(reading) + 3
+                    && c.rejected.iter().any(|(_, why)| *why == Rejection::Planned)
+                    && c.times.iter().filter_map(|t| start_of(&t.expression.value)).any(|m| reading.is_to_come(m))
+            }) && e.clauses.iter().flat_map(|c| &reading.clauses[*c].symptoms).all(stops_only);
+            return firm && !planned && !thought && !remembered && !announced;
         }
         true
     });

@@ -228,6 +228,25 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
     {
         return Time { expression: e.clone(), role: TimeRole::End, weight: 6 };
     }
+    // "오후 9시 30분쯤 정상화되기 시작해": the first of it back.
+    let near = &text[e.range.end..window(text, e.range.end, 18).min(rest.end).max(rest.start)];
+    if has_clock
+        && [
+            "정상화되기 시작",
+            "복구되기 시작",
+            "회복되기 시작",
+            "풀리기 시작",
+            "돌아오기 시작",
+            "되살아나기 시작",
+            "재개되기 시작",
+            "해소되기 시작",
+        ]
+        .iter()
+        .filter_map(|w| near.find(w))
+        .any(|at| !near[..at].contains(['.', ',']))
+    {
+        return Time { expression: e.clone(), role: TimeRole::End, weight: 4 };
+    }
     let (taken_back, instead) = if has_clock { corrected(text, &e.range) } else { (false, false) };
     if taken_back {
         return Time { expression: e.clone(), role: TimeRole::Aside, weight: 0 };

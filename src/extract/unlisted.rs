@@ -796,6 +796,8 @@ fn quoted(extractor: &Extractor, text: &str, sentence: &Range<usize>, names: &mu
         if !(2..=16).contains(&chars)
             || name.split_whitespace().count() > if title { 4 } else { 3 }
             || name.contains(['.', ',', '?', '!', '…'])
+            // "MTS ‘버벅’": how it did.
+            || ["버벅", "버벅버벅", "삐끗", "휘청", "삐걱", "뚝", "뚝뚝", "멈칫", "주춤", "엉금엉금", "와르르", "먹먹", "깜깜", "감감"].contains(&name)
             // ‘장병e음’ with a letter in it is coined, and no sentence that ends in 음.
             || name.ends_with(['다', '요', '까', '라', '자', '지', '죠', '네', '해', '돼', '음', '함', '중'])
                 && (name.contains(' ') || !name.contains(|c: char| c.is_ascii_alphabetic()))
