@@ -204,8 +204,6 @@ fn record(
     };
     let like_hour = like_hour || of_a_stranger;
     let apart = several && told && (each_its_own || by_day) || like_hour;
-    // What lies ahead of the report did not begin: "오후 8시 10분" of the day that a diary tells of.
-    let starts: Vec<Found<Moment>> = starts.into_iter().filter(|f| !reading.is_to_come(f.value)).collect();
     let start =
         best(&starts).or_else(|| if apart { None } else { best(&candidates(&all, event, (service, shares), TimeRole::Start, &names_it)) });
     let start = start.or_else(|| if apart { None } else { from_about_then(reading, clauses, event) });

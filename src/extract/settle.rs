@@ -207,6 +207,7 @@ pub(crate) fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: V
     {
         told.role = Role::Main;
     }
+    let tells_of_the_past = events.iter().any(|e| e.recalled || e.role == Role::Background);
     events.retain(|e| {
         if e.services.is_empty() {
             return false;
@@ -218,9 +219,12 @@ pub(crate) fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: V
         if e.day.is_some_and(|d| reading.is_to_come(d)) {
             return false;
         }
-        // "오후 8시 10분 전후로 공지가 뜨지 않았다" of a past day, read as today's: that hour has not come.
-        if e.clock.is_some_and(|c| reading.is_to_come(c)) && e.clauses.iter().filter(|c| reading.clauses[**c].strength() >= 2).count() <= 2
-        {
+        // "당시 … 오후 8시 10분 전후로 공지가 뜨지 않았다" read as today's: that hour has not come, and nobody is named who failed then. (Where somebody is,
+        // the report was brought up to date after its hour of publication.)
+        let named = || e.clauses.iter().map(|c| reading.clauses[*c]).any(|c| c.strength() >= 2 && c.affected().next().is_some());
+        // "10일 오후 8시부터 서비스를 멈춘다" on the 10th: what is to stop has not.
+        let to_stop = || e.clauses.iter().flat_map(|c| &reading.clauses[*c].symptoms).all(stops_only);
+        if e.clock.is_some_and(|c| reading.is_to_come(c)) && (tells_of_the_past && !named() || to_stop()) {
             return false;
         }
         if e.day.is_none() {
