@@ -23,7 +23,11 @@ pub(crate) fn read<'a>(
 ) -> Passage<'a> {
     let ignored = if place == Place::Text { crate::article::boilerplate_lines(text) } else { Vec::new() };
     // What people in the street say of times moves no day of the report: "[A씨/식당 운영 : 24·25일 장사하려고 …]".
-    let unread: Vec<Range<usize>> = if place == Place::Text { ignored.iter().cloned().chain(heard(text)).collect() } else { Vec::new() };
+    let mut unread = ignored.clone();
+    if place == Place::Text {
+        unread.extend(heard(text));
+        unread.sort_by_key(|r| r.start);
+    }
     let is_ignored = |r: &Range<usize>| ignored.iter().any(|i| i.start < r.end && r.start < i.end);
     let sentences = crate::korean::sentences(text);
     let neighbourhood = |r: &Range<usize>| {
@@ -377,7 +381,7 @@ fn heard(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     })
 }
 
-/// The text with blanks for all but the line ends of some ranges; every other byte stays where it is.
+/// The text with blanks for all but the line ends of some ranges, which are in its order; every other byte stays where it is.
 fn blanked(text: &str, ranges: &[Range<usize>]) -> String {
     let mut out = String::with_capacity(text.len());
     let mut at = 0;

@@ -851,10 +851,8 @@ fn status(
     let still = running && clauses.iter().any(|c| told_first(reading, c.sentence) && c.times.iter().any(so_far_time));
     // "두 시간이 넘도록 결제를 못 해 불편을 겪고 있다": what of it is back below is a part.
     let goes_on = clauses.iter().filter(|c| c.place == Place::Text && told_first(reading, c.sentence)).find_map(|c| {
-        let words = reading.text_of(c);
-        let so_long = ["이 넘도록", "가 넘도록", "이 지나도록", "가 지나도록"].iter().any(|w| words.contains(w));
-        let at = ["고 있다", "고 있습니다"].iter().filter_map(|w| words.find(w)).min()?;
-        so_long.then(|| (c.sentence, c.place, c.range.start + at..c.range.start + at + "고 있".len()))
+        let so_long = |r: &Range<usize>| ["넘도록", "지나도록", "흐르도록"].iter().any(|w| reading.text(c.place)[r.clone()].contains(w));
+        c.ongoing.clone().filter(so_long).map(|r| (c.sentence, c.place, r))
     });
     if goes_on.is_some() && recovered.as_ref().is_none_or(|r| !whole(reading, r)) {
         return (Status::Ongoing, place(goes_on));
@@ -864,7 +862,8 @@ fn status(
         let r = c.ongoing.clone().filter(|_| c.rejected.is_empty() && c.place == Place::Text)?;
         let later = c.times.iter().filter_map(|t| super::reading::start_of(&t.expression.value).filter(|m| m.has_clock())).max();
         let words = reading.text_of(c);
-        let not_yet = ["못하", "않"].iter().any(|w| reading.text(c.place)[r.start..window(reading.text(c.place), r.end, 6)].contains(w))
+        let text = reading.text(c.place);
+        let not_yet = ["못하", "않"].iter().any(|w| text[r.start..window(text, r.end, 6)].contains(w))
             && ["복구", "정상", "풀리", "해소", "재개", "되살"].iter().any(|w| words.contains(w));
         (not_yet && later.zip(end).is_some_and(|(m, e)| m > e) && !inquiry(reading, &(c.sentence, c.place, r.clone())))
             .then_some((c.sentence, c.place, r))

@@ -25,7 +25,7 @@ pub(crate) fn assign_name_roles(
     let others: Vec<(ServiceRef, usize)> = names.iter().map(|n| (n.service.clone(), n.range.start)).collect();
     let sport = !names.is_empty() && lexicon.cue_in(marks, Cue::Team, text, sentence.clone()).is_some();
     for name in names.iter_mut() {
-        // "다운디텍터마저 접속이 늦어졌다": it too.
+        // "인스타그램마저 접속이 늦어졌다": it too.
         if ["마저 ", "조차 "].iter().any(|w| text[name.range.end..].starts_with(w))
             && lexicon
                 .symptoms_in(marks, text, name.range.end..window(text, name.range.end, 60).min(sentence.end).max(name.range.end))
@@ -58,9 +58,8 @@ pub(crate) fn assign_name_roles(
             || kind_of_next(text, &name.range, &ranges)
             || former(text, &name.range)
             || runs_it(text, &name.range, sentence, &ranges)
-            || tied_to(&text[end..])
             || way_of_paying(extractor, text, end, sentence, &name.service, &others)
-            || ["을 보내", "를 보내", "으로 안내", "로 안내", " 메시지로 "].iter().any(|w| text[end..].starts_with(w))
+            || ["을 보내 ", "를 보내 ", "으로 안내", "로 안내", " 메시지로 "].iter().any(|w| text[end..].starts_with(w))
                 && !headline.contains(&name.service)
                 && is_category(extractor, &name.service, &["messenger"])
             || ranges.len() > 1 && text[..name.range.start].ends_with("옛 ")
@@ -105,7 +104,7 @@ pub(crate) fn assign_name_roles(
             || !is_category(extractor, &name.service, &["bank", "brokerage", "exchange"]) && goes_public(&text[end..])
             || listed_as_stock(text, &name.range, sentence)
             || listed_then(text, &name.range, sentence)
-            || held_as_stock(text, name.range.start, &text[end..])
+            || held_as_stock(text, name.range.start)
         {
             name.role = NameRole::Market;
         } else if is_place_of_talk(extractor, &name.service)
@@ -147,13 +146,6 @@ fn runs_it(text: &str, name: &Range<usize>, sentence: &Range<usize>, others: &[R
         && others.iter().any(|o| o.end < name.start)
 }
 
-/// "업비트와 얽힌 서비스에서만 장애가 있었다": another's service. `after`: what follows the name.
-fn tied_to(after: &str) -> bool {
-    ["와 얽힌 서비스", "과 얽힌 서비스", "와 연계한 서비스", "과 연계한 서비스", "와 연계된 서비스", "과 연계된 서비스"]
-        .iter()
-        .any(|w| after.starts_with(w))
-}
-
 /// "삼성페이, 네이버페이 등 신한카드를 쓰는 모든 결제가 막혔다": a way in which the card that failed is used. `end`: where what follows the name begins.
 fn way_of_paying(
     extractor: &Extractor,
@@ -174,10 +166,9 @@ fn way_of_paying(
         })
 }
 
-/// "미국 주식 테슬라의 종목토론방": a share that people hold. `after`: what follows the name.
-fn held_as_stock(text: &str, start: usize, after: &str) -> bool {
+/// "보유 종목인 테슬라": a share that people hold, told from what stands before the name's `start`.
+fn held_as_stock(text: &str, start: usize) -> bool {
     ["주식 ", "종목인 ", "종목 "].iter().any(|w| text[..start].trim_end_matches(['‘', '\'', '“', '"']).ends_with(w))
-        || ["의 종목토론", " 종목토론", "의 종목 토론", " 종목 토론"].iter().any(|w| after.starts_with(w))
 }
 
 /// "오류가 났던 제주항공, 이스타항공의 시스템은 복구된 뒤로 탈 없이 돌아가는 중이다": well again. `between`: from the name to where it is well.

@@ -46,7 +46,6 @@ pub fn sentences(text: &str) -> Vec<Range<usize>> {
 /// The lines of a text; a piece that its sentence runs on from is one line with what follows.
 fn lines(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
-    let wrapped = wrapped(text);
     std::iter::from_fn(move || {
         if rest.is_empty() {
             return None;
@@ -55,10 +54,7 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
         loop {
             let line = rest[end..].split_inclusive(['\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}']).next().unwrap_or("");
             end += line.len();
-            if !(runs_on(line) || wrapped && breaks_off(line))
-                || rest[end..].trim_start_matches(' ').starts_with(['\n', '\r'])
-                || rest[end..].trim().is_empty()
-            {
+            if !runs_on(line) || rest[end..].trim_start_matches(' ').starts_with(['\n', '\r']) || rest[end..].trim().is_empty() {
                 break;
             }
         }
@@ -66,30 +62,6 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
         rest = further;
         Some(line)
     })
-}
-
-/// Whether the lines of a text break in the middle of its sentences, as on pages that were laid out for narrow screens.
-fn wrapped(text: &str) -> bool {
-    const SHORTEST: usize = 10;
-    const ENDS: [&str; 21] = [
-        "은", "는", "을", "를", "이", "가", "에", "의", "와", "과", "에서", "에게", "던", "고", "며", "면서", "지만", "으나", "동안",
-        "까지", ",",
-    ];
-    let (mut all, mut broken) = (0, 0);
-    for line in text.lines().map(str::trim).filter(|line| line.chars().nth(SHORTEST - 1).is_some()) {
-        all += 1;
-        broken += usize::from(ENDS.iter().any(|end| line.ends_with(end)));
-    }
-    broken >= 3 && broken * 5 >= all
-}
-
-/// Whether a line of a wrapped text goes on in the next one.
-fn breaks_off(line: &str) -> bool {
-    const SHORTEST: usize = 8;
-    let words = line.trim();
-    line.ends_with('\n')
-        && words.chars().nth(SHORTEST - 1).is_some()
-        && !words.ends_with(['.', '?', '!', '…', '”', '"', '’', '\'', ')', ']', '>', ':', ';', '|'])
 }
 
 /// "이에", "예시텔레콤과": a few words on a line of their own that end in a particle, which ends no sentence and no headline.
@@ -395,9 +367,6 @@ mod tests {
         "접속 장애 카카오페이|\r\n잦아진 먹통",
         "■ 잦은 접속 장애=장애는 횟수부터 늘고 있다.",
         "기자 reporter@example.com|\n저작권자 © 무단전재 및 재배포 금지",
-        // Laid out for a narrow screen.
-        "4일 오전 장이 열린 직후에\n주문이 늦게 체결됐다.|\n회사는 이날 낸 공지에서\n“처리가 늦다”면서 신속히\n조치하겠다고 했다.|\n전날에도 1시간 동안\n주문이 막혔다.",
-        "접속 장애를 겪고 하루 종일 답을 기다린 이용자들은|\n불편을 호소했다.",
         // Quotations.
         "회사는 “서버가 멈췄다.”라고 밝혔다.| 이어 사과했다.",
         "회사는 “서버가 멈췄다. 복구하고 있다.”고 밝혔다.| 이어 사과했다.",
