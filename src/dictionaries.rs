@@ -163,9 +163,10 @@ pub struct ServiceEntry {
     /// The context has to touch the name: right before it or right after it.
     #[serde(default)]
     pub adjacent: bool,
-    /// Others' services stand on it: named as their failure's reason it is not what failed.
+    /// Others' services stand on it: named as their failure's reason it is not what failed. So it is with what is of the category `cloud`, if
+    /// nothing is said: an office suite or a messenger of that category is none.
     #[serde(default)]
-    pub provider: bool,
+    pub provider: Option<bool>,
     /// What it is called where its company has just been named: 카페, 인터넷.
     #[serde(default)]
     pub parts: Vec<String>,

@@ -26,6 +26,7 @@ pub(crate) fn read<'a>(
     let mut unread = ignored.clone();
     if place == Place::Text {
         unread.extend(heard(text));
+        unread.extend(page_date(text));
         unread.sort_by_key(|r| r.start);
     }
     let is_ignored = |r: &Range<usize>| ignored.iter().any(|i| i.start < r.end && r.start < i.end);
@@ -52,6 +53,7 @@ pub(crate) fn read<'a>(
     .into_iter()
     .filter(|e| !is_ignored(&e.range))
     .collect();
+    let times = with_part_of_day(text, times);
     let marks = extractor.lexicon.mark(text);
     let mut clauses = Vec::new();
     let mut spoken_company: Option<usize> = None;
@@ -129,7 +131,12 @@ pub(crate) fn read<'a>(
                 names: names.iter().filter(|x| within(&x.range)).cloned().collect(),
                 symptoms: kept.iter().filter(|x| within(&x.range)).cloned().collect(),
                 rejected: rejected.iter().filter(|(x, _)| within(&x.range)).cloned().collect(),
-                causes: lexicon.causes_in(&marks, text, range.clone()),
+                // What users guess in quotation marks explains nothing.
+                causes: {
+                    let mut causes = lexicon.causes_in(&marks, text, range.clone());
+                    causes.retain(|c| !said.iter().any(|q| q.start <= c.range.start && c.range.end <= q.end));
+                    causes
+                },
                 recovery: recovered(extractor, &marks, text, &range),
                 // "마비된 충격이 아직 남아 있는데": it is the shock that lasts.
                 ongoing: lexicon.cue_in(&marks, Cue::Ongoing, text, range.clone()).filter(|r| {
@@ -178,6 +185,7 @@ pub(crate) fn read<'a>(
                 clause.background = Some(range.start + rest.len() - "가운데".len()..range.start + rest.len());
             }
             clause.times = inside.iter().filter(|e| within(&e.range)).map(|e| role_of_time(extractor, &marks, text, &clause, e)).collect();
+            after_opening(text, &mut clause, opened.map(|(time, _)| time));
             // "오후 5시부터 판매를 시작했다. 하지만 시작과 동시에 홈페이지가 마비됐다": the failure came with what the sentence before opened.
             let at_once =
                 ["과 동시에", "와 동시에", "하자마자", "되자마자", "열자마자", "열리자마자", "시작 직후", "개시 직후", "오픈 직후"];
@@ -230,9 +238,8 @@ pub(crate) fn read<'a>(
         {
             launched = Some(day);
         }
-        let opens = ["시작", "판매", "예매", "오픈", "열", "접수", "개시", "진행", "출시", "행사", "이벤트", "파는 "];
         opened = match inside[..] {
-            [time] if opens.iter().any(|w| text[sentence.clone()].contains(w)) && !told => {
+            [time] if OPENS.iter().any(|w| text[sentence.clone()].contains(w)) && !told => {
                 Some((time, n)).filter(|(t, _)| matches!(t.value, Value::Moment(m) if m.has_clock()))
             }
             // A sentence or two on how it sold may stand between.
@@ -248,6 +255,45 @@ pub(crate) fn read<'a>(
     }
     overran(text, &mut clauses);
     Passage { place, text, clauses }
+}
+
+/// What a sentence says of the hour at which something opens.
+const OPENS: [&str; 13] =
+    ["시작", "판매", "예매", "오픈", "열", "접수", "개시", "진행", "출시", "행사", "이벤트", "파는 ", "나왔"];
+
+/// "오전 9시 수강신청을 연 지 3분 만에 서버에 탈이 났다": when it failed, told from the hour of the opening in the same clause or before (`opened`).
+fn after_opening(text: &str, clause: &mut Clause, opened: Option<&Expression>) {
+    if clause.strength() < 2 {
+        return;
+    }
+    let since = |e: &Expression| {
+        let before = text[clause.range.start.min(e.range.start)..e.range.start].trim_end();
+        matches!(e.value, Value::Duration(_))
+            && ["연 지", "열린 지", "시작한 지", "시작된 지", "출시한 지", "출시된 지", "개통한 지", "나온 지", "오픈한 지"].iter().any(|w| before.ends_with(w))
+            && text[e.range.end..].trim_start().starts_with("만에")
+            && clause.symptoms.iter().any(|s| s.strength > 1 && (e.range.end..window(text, e.range.end, 24)).contains(&s.range.start))
+    };
+    let Some(passed) = clause.times.iter().find(|t| since(&t.expression)) else { return };
+    let Value::Duration(minutes) = passed.expression.value else { return };
+    let own = clause.times.iter().position(|t| {
+        let e = &t.expression;
+        e.range.end <= passed.expression.range.start
+            && matches!(e.value, Value::Moment(m) if m.has_clock())
+            && text[e.range.end..passed.expression.range.start].chars().count() <= 40
+    });
+    let Some(hour) = own.map(|at| &clause.times[at].expression).or(opened) else { return };
+    let Some(moment) = hour.start().filter(|m| m.has_clock()) else { return };
+    let Ok(failed) = moment.at().checked_add(jiff::SignedDuration::from_secs((minutes * 60.0) as i64)) else { return };
+    let failed = Expression {
+        value: Value::Moment(Moment::minute(failed)),
+        range: if own.is_some() { hour.range.start..passed.expression.range.end } else { passed.expression.range.clone() },
+        ..hour.clone()
+    };
+    let at = own.unwrap_or(0);
+    if own.is_some() {
+        clause.times.remove(at);
+    }
+    clause.times.insert(at, Time { expression: failed, role: TimeRole::Start, weight: 5 });
 }
 
 /// What closes a service ahead of its day.
@@ -369,6 +415,40 @@ fn clock_alone(text: &str, sentence: &Range<usize>, time: &Expression) -> bool {
     clock && told && around.iter().all(|t| t.trim_matches(['쯤', '께', '경', '.', ',', ' ', '…']).is_empty())
 }
 
+/// "8시 35분부터 결제 실패" above a text that says "오후 8시 35분": clocks before the first that names the part of its day are that one, where they read
+/// the same.
+fn with_part_of_day(text: &str, mut times: Vec<Expression>) -> Vec<Expression> {
+    const PARTS: [&str; 12] = ["오전", "오후", "새벽", "아침", "낮", "점심", "저녁", "밤", "정오", "자정", "시간", "AM"];
+    let half_a_day = jiff::SignedDuration::from_hours(12);
+    let bare = times
+        .iter()
+        .take_while(|e| !(e.start().is_some_and(|m| m.has_clock()) && PARTS.iter().any(|w| text[e.range.clone()].contains(w))))
+        .count();
+    let later = |m: Moment| m.at().checked_add(half_a_day).ok().map(|at| Moment::new(at, m.precision()));
+    for n in 0..bare {
+        let Some(from) = times[n].start().filter(|m| m.has_clock()) else { continue };
+        let Some(there) = later(from) else { continue };
+        let told = times[bare..].iter().any(|e| {
+            e.start() == Some(there) && ["오후", "저녁", "밤", "낮"].iter().any(|w| text[e.range.clone()].contains(w))
+        });
+        if told {
+            times[n].value = match times[n].value {
+                Value::Span { start, end } => Value::Span { start: start.and_then(later), end: end.and_then(later) },
+                Value::Moment(m) => later(m).map_or(Value::Moment(m), Value::Moment),
+                other => other,
+            };
+        }
+    }
+    times
+}
+
+/// "date 2025-09-29 …": the page's own date, put before the text.
+fn page_date(text: &str) -> Option<Range<usize>> {
+    let rest = text.strip_prefix("date ")?;
+    let date = rest.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '-' | '.' | '/'));
+    (rest.len() - date.len() >= "2025-09".len()).then(|| 0..text.len() - date.len())
+}
+
 /// Lines of a broadcast that give what somebody said: "[B씨/고속버스 기사 : 손님들이 표를 끊으면 …]".
 fn heard(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     let mut at = 0;
@@ -425,6 +505,11 @@ fn recovered(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usi
         // "일부 정상으로 돌아왔다"
         .filter(|r| !text[range.start.min(r.start)..r.start].ends_with("일부 "))
         .filter(|r| !ongoing.iter().any(|o| o.start < r.end && r.start < o.end))
+        // "그중 일부는 풀렸지만 일부는 에러율이 올라갔다"
+        .filter(|r| {
+            !(["일부는 ", "일부가 ", "몇몇은 "].iter().any(|w| text[range.start.min(r.start)..r.start].ends_with(w))
+                && ["지만", "으나", "고 일부", "는데"].iter().any(|w| text[r.end..window(text, r.end, 5)].contains(w)))
+        })
         // "복구되는 모습이 보이지만": not yet.
         .filter(|r| !["모습이 보", "조짐", "기미", "징후", "신호가"].iter().any(|w| text[r.end..window(text, r.end, 9)].contains(w)))
         // "일부 재생 오류가 있던 영화를 복구했으며": a part of it.
@@ -750,6 +835,13 @@ fn over_years(text: &str, end: usize) -> bool {
     )
 }
 
+/// Whether a syllable closes a past stem: 났, 졌, 했.
+fn is_past_stem(syllable: char) -> bool {
+    const FINALS: u32 = 28;
+    const DOUBLE_SIOT: u32 = 20;
+    ('가'..='힣').contains(&syllable) && (syllable as u32 - '가' as u32) % FINALS == DOUBLE_SIOT
+}
+
 /// "걸핏하면 먹통인데", "툭하면 오류에" in a headline: how often, and none in particular.
 fn often(sentence: &str, symptom: usize) -> bool {
     // A report says it of what it goes on to tell.
@@ -796,9 +888,19 @@ fn judge(
     });
     let then = |r: &Range<usize>| {
         past.is_some_and(|day| day.range.end <= r.start)
-            && ["났을 때", "생겼을 때", "발생했을 때", "일어났을 때", "벌어졌을 때", "멈췄을 때", "겪었을 때"]
-                .iter()
-                .any(|w| text[r.clone()].ends_with(w))
+            && text[r.clone()].strip_suffix("을 때").is_some_and(|before| before.ends_with(is_past_stem))
+    };
+    // "작년 11월 KT 아현국사 화재 같은 통신장애가 일어나면", "지난해 10월 카카오톡 먹통 같은 일": what is taken as an example did happen.
+    let example = |symptom: &Range<usize>| {
+        past.and_then(|day| text.get(day.range.end..symptom.start)).is_some_and(|between| {
+            between.chars().count() <= 30 && !between.contains(['.', ',', '…']) && {
+                let (before, rest) = (between.trim_end(), &text[symptom.end..]);
+                [" 같은 ", "과 같은 ", "와 같은 ", " 사태 같은 ", "처럼 "].iter().any(|w| rest.starts_with(w))
+                    || ["화재", "정전", "사고", "사태", "대란"]
+                        .iter()
+                        .any(|w| [" 같은", "와 같은", "처럼"].iter().any(|like| before.strip_suffix(like).is_some_and(|b| b.ends_with(w))))
+            }
+        })
     };
     let hypothetical: Vec<Range<usize>> =
         lexicon.cues_in(marks, Cue::Hypothetical, text, sentence.clone()).into_iter().filter(|r| !then(r)).collect();
@@ -854,7 +956,7 @@ fn judge(
         };
         let reason = if denied.iter().any(&touches) {
             Some(Rejection::Denied)
-        } else if hypothetical.iter().any(|r| touches(r) || near(r)) || disclaimed && !has_day {
+        } else if !example(&symptom.range) && (hypothetical.iter().any(|r| touches(r) || near(r)) || disclaimed && !has_day) {
             Some(Rejection::Hypothetical)
         } else if often(&text[sentence.clone()], symptom.range.start - sentence.start) {
             Some(Rejection::Statistics)

@@ -274,7 +274,19 @@ fn record(
     }
 
     let exact_length = length.as_ref().is_some_and(|l| l.place == Place::Text && !at_least(&all, l));
-    let status = status(reading, event, clauses, &all, end.as_ref().map(|e| e.value), (length.is_some(), exact_length), ongoing_length);
+    // "15시간째 접속 불가" above a lead that says when it was over.
+    let ended_first = end.as_ref().is_some_and(|e| {
+        e.value.has_clock()
+            && all.iter().any(|c| {
+                c.place == Place::Text
+                    && e.place == Place::Text
+                    && c.range.start <= e.range.start
+                    && e.range.end <= c.range.end
+                    && told_first(reading, c.sentence)
+            })
+    });
+    let still_running = ongoing_length && !ended_first;
+    let status = status(reading, event, clauses, &all, end.as_ref().map(|e| e.value), (length.is_some(), exact_length), still_running);
     if status.0 == Status::Ongoing {
         end = None;
     }
@@ -1050,6 +1062,7 @@ fn cause(
                 }
                 if found.cause == Cause::ThirdParty
                     && (is_provider(extractor, service)
+                        || event.services.iter().any(|s| s != service && is_provider(extractor, s) && super::reading::related(extractor, s, service))
                         || own_name(extractor, service, &text[word_start(text, found.range.start)..found.range.end]))
                 {
                     continue;
@@ -1147,10 +1160,10 @@ fn of_other_days((event, events): (&Event, &[Event]), service: &ServiceRef, clau
     days.peek().is_some() && days.all(of_another)
 }
 
-/// "해킹을 당해 멈췄다는 소문이 돌았다": what people said.
+/// "해킹을 당해 멈췄다는 소문이 돌았다", "해킹당한 것일 수 있다는 추측": what people said.
 fn only_rumoured(text: &str, clause: &Clause, range: &Range<usize>) -> bool {
     let rest = &text[range.end..window(text, range.end, 40).min(clause.range.end).max(range.end)];
-    ["소문", "낭설", "루머", "괴담"].iter().filter_map(|w| rest.find(w)).min().is_some_and(|at| {
+    ["소문", "낭설", "루머", "괴담", "수 있다는 추측", "수도 있다는 추측", "수 있다는 의심", "수 있다는 불안"].iter().filter_map(|w| rest.find(w)).min().is_some_and(|at| {
         // "정전으로 멈췄는데 해킹이라는 소문이": of several the nearest is rumoured.
         !rest[..at].contains('.') && !clause.causes.iter().any(|c| c.range.start >= range.end && c.range.end <= range.end + at)
     })
@@ -1323,6 +1336,9 @@ fn own_name(extractor: &Extractor, service: &ServiceRef, words: &str) -> bool {
     if let Some(parent) = own.parent {
         names.extend(services[parent].spellings().iter().map(String::as_str));
     }
+    // "MS 클라우드 장애로 팀즈가 멈췄다": the same house.
+    let of_house = own.operator.iter().flat_map(|o| services.iter().filter(move |s| s.provider && s.operator.as_ref() == Some(o)));
+    names.extend(of_house.flat_map(|s| s.spellings().iter().map(String::as_str)));
     names.iter().any(|n| words.contains(n))
 }
 
@@ -1420,6 +1436,7 @@ fn causal(text: &str, range: &Range<usize>) -> bool {
         "불어나",
         "늘면서",
         "늘어",
+        "넘쳐",
         "생겨",
         "가 나",
         "이 나",

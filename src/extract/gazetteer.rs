@@ -229,7 +229,7 @@ impl Gazetteer {
                 category: entry.category.clone(),
                 parent,
                 company: entry.company,
-                provider: entry.provider || entry.category.as_deref() == Some("cloud"),
+                provider: entry.provider.unwrap_or(entry.category.as_deref() == Some("cloud")),
                 former: entry.former.iter().map(|f| (f.name.clone(), f.until.as_deref().and_then(|u| u.parse().ok()))).collect(),
                 needs: entry.needs.clone(),
                 adjacent: entry.adjacent,
@@ -583,7 +583,7 @@ fn extend(old: &mut ServiceEntry, new: ServiceEntry) {
     old.former.extend(new.former);
     old.ambiguous |= new.ambiguous;
     old.adjacent |= new.adjacent;
-    old.provider |= new.provider;
+    old.provider = new.provider.or(old.provider);
     old.company |= new.company;
 }
 

@@ -39,19 +39,24 @@ pub(crate) fn assign_name_roles(
             + text[name.range.end..].chars().take_while(|c| matches!(c, '’' | '\'' | '”' | '"')).map(char::len_utf8).sum::<usize>();
         // "케이티(KT)의 음원 서비스": what follows the bracket follows the name in it.
         let end = if text[..name.range.start].ends_with('(') && text[end..].starts_with(')') { end + 1 } else { end };
-        // "엑스(X·전 트위터) 계정에"
-        let end = match text[end..].strip_prefix(['·', ',']).and_then(|r| r.find(')').filter(|at| *at <= 24)) {
-            Some(_) if text[..name.range.start].ends_with('(') => end + text[end..].find(')').map_or(0, |at| at + 1),
-            _ => end,
+        // "엑스(X·전 트위터) 계정에", "엑스(X·엑스)에"
+        let glossed = text[window_back(text, name.range.start, 12)..name.range.start].rsplit_once('(').is_some_and(|(_, w)| !w.contains([')', ' ']));
+        let end = match text[end..].find(')').filter(|at| glossed && *at <= 24 && (*at == 0 || text[end..].starts_with(['·', ',']))) {
+            Some(at) => end + at + 1,
+            None => end,
         };
         let after = end..window(text, end, 70).min(sentence.end).max(end);
         let near = end..window(text, end, 16).min(sentence.end).max(end);
         // Who is in the headline failed, whatever it says of it.
         let speaks = !headline.is_empty() && !headline.contains(&name.service) && speaks(extractor, marks, text, sentence, name);
         // "신한카드에 따르면 26일 오후 9시부터 일부 결제 시스템에 오류가 났으며": it speaks of itself.
-        let of_itself = headline.contains(&name.service)
-            && ["에 따르면", "에 의하면"].iter().any(|w| text[end..].starts_with(w))
-            && of_headline.iter().all(|s| *s == name.service);
+        let of_itself = ["에 따르면", "에 의하면"].iter().any(|w| text[end..].starts_with(w))
+            && (headline.contains(&name.service) && of_headline.iter().all(|s| *s == name.service)
+                // "한국투자증권에 따르면 전날 오전 9시 20분쯤 인증에 장애가 생겨" under a headline that names none.
+                || headline.is_empty()
+                    && place == Place::Text
+                    && is_category(extractor, &name.service, &["bank", "brokerage", "card", "payment", "exchange"])
+                    && others.iter().all(|(s, _)| *s == name.service));
         if lexicon.cue_in(marks, Cue::Source, text, near.clone()).is_some() && !of_itself
             || speaks
             || owns(text, &(name.range.start..end), &ranges)

@@ -73,6 +73,21 @@ fn only_spoken_of(text: &str, clause: &Clause, symptom: usize) -> bool {
     theme && ["사과", "해명", "입장", "공지", "안내", "설명", "알렸", "알리", "게시", "문자"].iter().any(|w| rest.contains(w))
 }
 
+/// "LJ432편이": the number of a flight.
+fn is_flight(word: &str) -> bool {
+    let number = word.trim_start_matches(|c: char| c.is_ascii_uppercase());
+    word.len() - number.len() == 2
+        && number.starts_with(|c: char| c.is_ascii_digit())
+        && number.trim_start_matches(|c: char| c.is_ascii_digit()).starts_with('편')
+}
+
+/// "낮 12시 20분께 일부 다시 열렸지만 붙었다 끊겼다를 되풀이했다": when a part was back for a while. `between`: from the time to the failure.
+fn opened_again(between: &str) -> bool {
+    ["다시 열렸", "복구됐", "복구되", "재개됐", "재개했", "되살아났", "돌아왔"].iter().filter_map(|w| between.find(w)).any(|at| {
+        ["지만", "으나", "다가 ", "는데"].iter().any(|w| between[at..].contains(w)) && !between[..at].contains(['.', ','])
+    })
+}
+
 /// "29일 서비스 장애 피해지원 계획을 내놓고", "장애와 관련한 자료를 낼 계획이다": what is made of a failure, from the `end` of its words on.
 pub(crate) fn followed_up(text: &str, end: usize) -> bool {
     let rest = &text[end..window(text, end, 30)];
@@ -273,6 +288,17 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                     })
             })
     {
+        return Time { expression: e.clone(), role: TimeRole::Aside, weight: 0 };
+    }
+    // "9시 35분 LJ432편이 뜨지 못했다", "6시 50분 제주를 떠나 김포로 가려던 첫 비행기": when a flight was due.
+    if has_clock && {
+        let wide = text[e.range.end..window(text, e.range.end, 30).min(rest.end).max(rest.start)].trim_start();
+        wide.split(['.', ',']).next().is_some_and(|words| words.split(' ').take(3).any(is_flight))
+            || ["가려던 ", "떠나려던 ", "출발하려던 ", "뜨려던 ", "이륙하려던 ", "출발 예정", "출발할 예정", "갈 예정", "떠날 예정", "뜰 예정"]
+                .iter()
+                .filter_map(|w| wide.find(w))
+                .any(|at| !wide[..at].contains(['.', ',']))
+    } {
         return Time { expression: e.clone(), role: TimeRole::Aside, weight: 0 };
     }
     // "오전 10시에 수강신청이 잡혀 있었으나, 9시 50분께 장애가 나": for when something was set.
@@ -520,7 +546,9 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 })
             };
             // "장 시작 5분 뒤인 9시 5분께 멈췄다": only says again which clock.
-            let again_said = [" 뒤인 ", " 후인 ", "뒤인 ", "후인 "].iter().any(|w| after.starts_with(w))
+            let again_said = ["이 더 지나자 ", "가 더 지나자 ", "이 지나자 ", "가 지나자 ", "이 흐르자 "].iter().any(|w| after.starts_with(w))
+                && recovery_after > window(text, e.range.end, 24)
+                || [" 뒤인 ", " 후인 ", "뒤인 ", "후인 "].iter().any(|w| after.starts_with(w))
                 && symptom_after != usize::MAX
                 && recovery_after > symptom_after
                 || ["이 지난 ", "가 지난 ", " 지난 "].iter().find_map(|w| after.strip_prefix(w)).is_some_and(|r| {
@@ -618,8 +646,8 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 (TimeRole::Length, 2)
             }
         }
-        // "오후 8시 예매가 시작된 지 10분 만에 마비됐다": opened then, and failed soon after.
-        Value::Span { start: Some(start), .. }
+        // "오후 8시 예매가 시작된 지 10분 만에 마비됐다": opened then, and failed ten minutes later.
+        Value::Span { start: Some(_), end: Some(failed) }
             if e.parts.as_ref().is_some_and(|p| p.duration.is_some())
                 && text[e.range.end..].trim_start().starts_with("만에")
                 && text[e.range.clone()].contains("지 ")
@@ -627,8 +655,8 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 && recovery_after > symptom_after
                 && text.get(e.range.end..symptom_after).is_some_and(|t| t.chars().count() <= 16) =>
         {
-            let opened = Expression { value: Value::Moment(*start), parts: None, ..e.clone() };
-            return Time { expression: opened, role: TimeRole::Start, weight: 4 };
+            let failed = Expression { value: Value::Moment(*failed), parts: None, ..e.clone() };
+            return Time { expression: failed, role: TimeRole::Start, weight: 4 };
         }
         // "오전 11시 20분부터 오후 12시 30분 현재까지 끊겨 있다": how far it had come.
         Value::Span { start: Some(from), .. }
@@ -741,14 +769,16 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 let opened = Expression { value: Value::Moment(from), parts: None, ..e.clone() };
                 return Time { expression: opened, role: TimeRole::Start, weight: 3 };
             }
+            // "지난 17일부터 사흘간 전산망이 멈췄다"
+            let for_days = dated(e) && e.parts.as_ref().is_some_and(|p| p.duration.is_some());
             // "27일 밤부터 28일 오전까지 앱이 돌아가지 않았다": on which days.
             let of_days = [*start, *end].iter().all(|m| m.is_some_and(|m| m.precision() == Precision::Day && !m.has_clock()))
                 && dated(e)
-                && text[e.range.clone()].contains(['까', '~', '∼', '–'])
+                && (for_days || text[e.range.clone()].contains(['까', '~', '∼', '–']))
                 && symptom_after != usize::MAX
                 && (symptom_after <= window(text, e.range.end, 24) || on_each_day(&text[e.range.end..]))
                 && !["연휴", "기간", "휴무"].iter().any(|w| text[e.range.end..symptom_after].contains(w))
-                && start.zip(*end).is_some_and(|(a, b)| a.date().until(b.date()).is_ok_and(|s| (1..=3).contains(&s.get_days())));
+                && start.zip(*end).is_some_and(|(a, b)| a.date().until(b.date()).is_ok_and(|s| (1..=if for_days { 30 } else { 3 }).contains(&s.get_days())));
             if of_days && !unrelated && !open && !repair && !hoped {
                 return Time { expression: e.clone(), role: TimeRole::Day, weight: 3 };
             }
@@ -881,7 +911,13 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                     })
                 };
             // "7일 ○○증권 주문 체결 오류 조사": the day of the inquiry.
-            let looked_into = symptom_after != usize::MAX && {
+            // "지난달 21일과 23일에도 카카오톡 장애 원인과 복구현황을 놓고 점검한 바 있다": the days of the inspection.
+            let inspected = clause.symptoms.iter().find(|s| s.range.start == symptom_after).is_some_and(|s| {
+                let told = &text[s.range.end..clause.range.end.max(s.range.end)];
+                [" 원인", "의 원인", " 대응", " 복구현황", " 복구 현황"].iter().any(|w| told.starts_with(w))
+                    && ["점검한 바", "점검했", "점검을 했", "점검을 벌", "점검에 나섰", "조사한 바", "조사했"].iter().any(|w| told.contains(w))
+            });
+            let looked_into = inspected || symptom_after != usize::MAX && {
                 let close = text[symptom_after..clause.range.end.max(symptom_after)].trim_end_matches(['.', ' ', '\n']);
                 // "29일 KT 장애 조사 결과를 내놓았다"
                 let made_known = {
@@ -1275,7 +1311,7 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
             }
             // "장애가 난 뒤 그날 자정까지 들어온 주문에는 수수료를 받지 않는다": what is made good.
             Some(Relation::Until)
-                if ["들어온 주문", "접수된 주문", "주문에", "보상", "환불", "면제", "가입한", "결제한"]
+                if ["들어온 주문", "접수된 주문", "주문에", "해야 ", "내야 ", "보상", "환불", "면제", "가입한", "결제한"]
                     .iter()
                     .any(|w| text[near_after.clone()].contains(w)) =>
             {
@@ -1423,6 +1459,8 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                         || nearest == symptom_after
                             && (only_spoken_of(text, clause, nearest) || mended_in_part(lexicon, marks, text, clause, nearest))
                     {
+                        (TimeRole::Aside, 0)
+                    } else if nearest == symptom_after && opened_again(&text[e.range.end..nearest.min(window(text, e.range.end, 40)).max(e.range.end)]) {
                         (TimeRole::Aside, 0)
                     } else if spoken_at(text, e.range.end, nearest, clause.range.end) {
                         (TimeRole::Day, 2)
