@@ -185,6 +185,12 @@ pub(crate) fn read<'a>(
                 clause.background = Some(range.start + rest.len() - "가운데".len()..range.start + rest.len());
             }
             clause.times = inside.iter().filter(|e| within(&e.range)).map(|e| role_of_time(extractor, &marks, text, &clause, e)).collect();
+            // “탑승권을 손에 쥐는 데 1시간이 걸렸다”: what one of them went through.
+            for time in clause.times.iter_mut().filter(|t| t.role == TimeRole::Length) {
+                if said.iter().any(|q| q.start <= time.expression.range.start && time.expression.range.end <= q.end) {
+                    *time = Time { role: TimeRole::Aside, weight: 0, ..time.clone() };
+                }
+            }
             after_opening(text, &mut clause, opened.map(|(time, _)| time));
             // "오후 5시부터 판매를 시작했다. 하지만 시작과 동시에 홈페이지가 마비됐다": the failure came with what the sentence before opened.
             let at_once =
@@ -258,8 +264,7 @@ pub(crate) fn read<'a>(
 }
 
 /// What a sentence says of the hour at which something opens.
-const OPENS: [&str; 13] =
-    ["시작", "판매", "예매", "오픈", "열", "접수", "개시", "진행", "출시", "행사", "이벤트", "파는 ", "나왔"];
+const OPENS: [&str; 13] = ["시작", "판매", "예매", "오픈", "열", "접수", "개시", "진행", "출시", "행사", "이벤트", "파는 ", "나왔"];
 
 /// "오전 9시 수강신청을 연 지 3분 만에 서버에 탈이 났다": when it failed, told from the hour of the opening in the same clause or before (`opened`).
 fn after_opening(text: &str, clause: &mut Clause, opened: Option<&Expression>) {
@@ -269,7 +274,9 @@ fn after_opening(text: &str, clause: &mut Clause, opened: Option<&Expression>) {
     let since = |e: &Expression| {
         let before = text[clause.range.start.min(e.range.start)..e.range.start].trim_end();
         matches!(e.value, Value::Duration(_))
-            && ["연 지", "열린 지", "시작한 지", "시작된 지", "출시한 지", "출시된 지", "개통한 지", "나온 지", "오픈한 지"].iter().any(|w| before.ends_with(w))
+            && ["연 지", "열린 지", "시작한 지", "시작된 지", "출시한 지", "출시된 지", "개통한 지", "나온 지", "오픈한 지"]
+                .iter()
+                .any(|w| before.ends_with(w))
             && text[e.range.end..].trim_start().starts_with("만에")
             && clause.symptoms.iter().any(|s| s.strength > 1 && (e.range.end..window(text, e.range.end, 24)).contains(&s.range.start))
     };
@@ -428,9 +435,9 @@ fn with_part_of_day(text: &str, mut times: Vec<Expression>) -> Vec<Expression> {
     for n in 0..bare {
         let Some(from) = times[n].start().filter(|m| m.has_clock()) else { continue };
         let Some(there) = later(from) else { continue };
-        let told = times[bare..].iter().any(|e| {
-            e.start() == Some(there) && ["오후", "저녁", "밤", "낮"].iter().any(|w| text[e.range.clone()].contains(w))
-        });
+        let told = times[bare..]
+            .iter()
+            .any(|e| e.start() == Some(there) && ["오후", "저녁", "밤", "낮"].iter().any(|w| text[e.range.clone()].contains(w)));
         if told {
             times[n].value = match times[n].value {
                 Value::Span { start, end } => Value::Span { start: start.and_then(later), end: end.and_then(later) },
@@ -510,6 +517,8 @@ fn recovered(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usi
             !(["일부는 ", "일부가 ", "몇몇은 "].iter().any(|w| text[range.start.min(r.start)..r.start].ends_with(w))
                 && ["지만", "으나", "고 일부", "는데"].iter().any(|w| text[r.end..window(text, r.end, 5)].contains(w)))
         })
+        // "7시부터 예매할 수 있게 됐는데 대기 화면만 나왔다": that it opened.
+        .filter(|r| !(text[r.clone()].contains("수 있게") && ["는데", "지만", "으나"].iter().any(|w| text[r.end..window(text, r.end, 3)].starts_with(w))))
         // "복구되는 모습이 보이지만": not yet.
         .filter(|r| !["모습이 보", "조짐", "기미", "징후", "신호가"].iter().any(|w| text[r.end..window(text, r.end, 9)].contains(w)))
         // "일부 재생 오류가 있던 영화를 복구했으며": a part of it.
@@ -813,7 +822,19 @@ fn planned(
     };
     // "아직 쓸 수 없다"
     let still = |r: &Range<usize>| ["여전히 ", "아직 ", "아직도 ", "지금도 ", "현재도 "].iter().any(|w| text[r.clone()].contains(w));
-    let not_planned = |r: &Range<usize>| begun(r) || went_wrong(r) || still(r);
+    // "시스템 점검 팝업이 뜨면서 들어가지 못했다": what users were shown.
+    let shown = |r: &Range<usize>| {
+        let rest = text[r.end..].trim_start();
+        ["팝업", "화면이", "화면만", "문구", "메시지", "안내창", "안내 창"].iter().any(|w| rest.starts_with(w))
+    };
+    // "긴급 서버 점검을 이유로 거래를 멈춘다고 공지했다": nobody announced it ahead.
+    let forced = |r: &Range<usize>| {
+        let before = &text[window_back(text, r.start, 60).max(range.start).min(r.start)..r.start];
+        ["긴급 점검을 이유로", "긴급 서버 점검을 이유로", "긴급 시스템 점검을 이유로", "긴급점검을 이유로"]
+            .iter()
+            .any(|w| before.contains(w))
+    };
+    let not_planned = |r: &Range<usize>| begun(r) || went_wrong(r) || still(r) || shown(r) || forced(r);
     extractor.lexicon.cues_in(marks, Cue::Planned, text, range.clone()).into_iter().filter(|r| !not_planned(r)).find(|r| {
         let before = text[window_back(text, r.start, 6)..r.start].trim_end();
         !["긴급", "긴급한", "임시", "돌발", "비상"].iter().any(|w| before.ends_with(w))
@@ -853,6 +874,27 @@ fn often(sentence: &str, symptom: usize) -> bool {
         .iter()
         .filter_map(|w| before.rfind(w).map(|at| &before[at + w.len()..]))
         .any(|between| !between.contains(['.', ',', '…']))
+}
+
+/// "그동안 여러 번 서비스가 끊겼다", "지난 1년간 장애를 겪었고", "장애가 잦자": how often, and none in particular. `symptom`: where its words stand;
+/// `on_a_day`: whether the sentence has a day.
+fn again_and_again(text: &str, sentence: &Range<usize>, symptom: &Range<usize>, on_a_day: bool) -> bool {
+    if ["가 잦", "이 잦"].iter().any(|w| text[symptom.end..].starts_with(w)) {
+        return true;
+    }
+    if on_a_day || !text[sentence.clone()].trim_end_matches(['.', '”', '"', '’', '\'']).ends_with(['다', '요']) {
+        return false;
+    }
+    let before = &text[window_back(text, symptom.start, 22).max(sentence.start).min(symptom.start)..symptom.start];
+    let years = ["년간 ", "년 동안 ", "개월간 "]
+        .iter()
+        .filter_map(|w| before.rfind(w))
+        .any(|at| before[..at].ends_with(|c: char| c.is_ascii_digit()) && ["지난 ", "최근 "].iter().any(|w| before[..at].contains(w)));
+    let times = ["여러 번 ", "여러번 ", "여러 차례 ", "수차례 "]
+        .iter()
+        .filter_map(|w| before.rfind(w))
+        .any(|at| !before[at..].contains([',', '.']));
+    years || times
 }
 
 /// "카카오톡의 잦은 장애에 대해 9월 현장 점검을 벌이고": many together, whatever day stands beside them.
@@ -963,6 +1005,8 @@ fn judge(
         } else if planned.is_some() && !fault {
             Some(Rejection::Planned)
         } else if statistics.is_some() && !has_day || of_many(text, &symptom.range) || over_years(text, symptom.range.end) {
+            Some(Rejection::Statistics)
+        } else if again_and_again(text, sentence, &symptom.range, times.iter().any(|e| dated(e))) {
             Some(Rejection::Statistics)
         } else if days_after(text, sentence, &symptom.range, times) || asked_whether_linked(text, &symptom.range) {
             Some(Rejection::Earlier)

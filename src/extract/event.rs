@@ -163,6 +163,11 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
             continue;
         }
         if !clause.rejected.is_empty() && clause.symptoms.is_empty() {
+            // "SC제일은행 역시 서비스가 여러 번 멈췄다. 2022년 7월 …": the times are told behind it.
+            let counted = clause.rejected.iter().all(|(_, why)| *why == Rejection::Statistics);
+            if counted && !named.is_empty() && clause.place == Place::Text {
+                topic = named;
+            }
             continue;
         }
         // “작년에는 카카오가 먹통이더니” 등의 글이 올라왔다: nobody's news beside what the report itself tells.
@@ -501,7 +506,7 @@ fn is_topic(reading: &Reading<'_>, clause: &Clause, name: &Range<usize>) -> bool
         .iter()
         .filter_map(|w| rest.strip_prefix(w))
         .any(|r| ["를 ", "을 ", "에 ", "는 ", "은 ", "가 ", "이 "].iter().any(|p| r.starts_with(p)));
-    opened || ["은 ", "는 ", "이 ", "가 ", "도 ", "에서", "의 "].iter().any(|p| rest.starts_with(p))
+    opened || ["은 ", "는 ", "이 ", "가 ", "도 ", " 역시 ", " 또한 ", "에서", "의 "].iter().any(|p| rest.starts_with(p))
 }
 
 #[allow(clippy::too_many_arguments)]

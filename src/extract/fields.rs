@@ -59,9 +59,29 @@ pub(crate) fn explained(extractor: &Extractor, reading: &Reading<'_>, events: &[
             }
         }
     }
+    over_before_the_next(&mut out);
     share_causes(&mut out, &told_in);
     out.sort_by_key(|r| r.outage.role == Role::Background);
     out
+}
+
+/// "4일 다시 체결이 늦어졌다. 전날에도 1시간 동안 먹통이 됐다": what failed again on a later day had been back.
+fn over_before_the_next(records: &mut [Reasons]) {
+    let later = |own: &Outage, other: &Outage| {
+        own.service == other.service
+            && own
+                .start
+                .zip(other.start)
+                .is_some_and(|(a, b)| a.precision() >= Precision::Day && b.precision() >= Precision::Day && a.date() < b.date())
+    };
+    for n in 0..records.len() {
+        let own = &records[n].outage;
+        if own.status == Status::Ongoing && records.iter().any(|r| later(own, &r.outage)) {
+            let own = &mut records[n].outage;
+            own.status = Status::Resolved;
+            own.evidence.retain(|e| e.field != Field::Status);
+        }
+    }
 }
 
 /// "2일과 3일 앱이 먹통이었다. 회사는 과부하 때문이라고 했다": what is given as the cause of one of several days told in one breath is that of all, where no
@@ -1062,7 +1082,10 @@ fn cause(
                 }
                 if found.cause == Cause::ThirdParty
                     && (is_provider(extractor, service)
-                        || event.services.iter().any(|s| s != service && is_provider(extractor, s) && super::reading::related(extractor, s, service))
+                        || event
+                            .services
+                            .iter()
+                            .any(|s| s != service && is_provider(extractor, s) && super::reading::related(extractor, s, service))
                         || own_name(extractor, service, &text[word_start(text, found.range.start)..found.range.end]))
                 {
                     continue;
@@ -1117,15 +1140,18 @@ fn cause(
             break;
         }
     }
+    const UNTOLD: [&str; 7] = ["밝히지 않", "밝히진 않", "공개하지 않", "설명하지 않", "내놓지 않", "말하지 않", "알리지 않"];
     // "조사 중이라고 했다. … 원인은 밝히지 않았다": what was looked for was never told.
     let untold = |f: &Found<Cause>| {
-        f.value == Cause::Investigating
+        // “기술적 문제로 쓰지 못한다”고 했다. 그러나 구체적인 원인은 설명하지 않았다: as much as nothing.
+        let nothing_said = f.value == Cause::System && reading.text(f.place)[f.range.clone()].starts_with("기술");
+        (f.value == Cause::Investigating || nothing_said)
             && reading.clauses.iter().filter(|c| c.place == Place::Text).any(|c| {
                 let text = reading.text_of(c);
-                !["구체적", "정확", "아직"].iter().any(|w| text.contains(w))
-                    && ["밝히지 않", "밝히진 않", "공개하지 않", "설명하지 않", "내놓지 않"].iter().any(|w| {
+                (nothing_said || !["구체적", "정확", "아직"].iter().any(|w| text.contains(w)))
+                    && UNTOLD[..if nothing_said { UNTOLD.len() } else { 5 }].iter().any(|w| {
                         text.find(w).is_some_and(|at| {
-                            ["원인", "이유", "까닭"].iter().any(|c| text[..at].contains(c)) && c.range.start + at > f.range.end
+                            ["원인", "이유", "까닭", "무엇 때문"].iter().any(|c| text[..at].contains(c)) && c.range.start + at > f.range.end
                         })
                     })
             })
@@ -1163,10 +1189,14 @@ fn of_other_days((event, events): (&Event, &[Event]), service: &ServiceRef, clau
 /// "해킹을 당해 멈췄다는 소문이 돌았다", "해킹당한 것일 수 있다는 추측": what people said.
 fn only_rumoured(text: &str, clause: &Clause, range: &Range<usize>) -> bool {
     let rest = &text[range.end..window(text, range.end, 40).min(clause.range.end).max(range.end)];
-    ["소문", "낭설", "루머", "괴담", "수 있다는 추측", "수도 있다는 추측", "수 있다는 의심", "수 있다는 불안"].iter().filter_map(|w| rest.find(w)).min().is_some_and(|at| {
-        // "정전으로 멈췄는데 해킹이라는 소문이": of several the nearest is rumoured.
-        !rest[..at].contains('.') && !clause.causes.iter().any(|c| c.range.start >= range.end && c.range.end <= range.end + at)
-    })
+    ["소문", "낭설", "루머", "괴담", "수 있다는 추측", "수도 있다는 추측", "수 있다는 의심", "수 있다는 불안"]
+        .iter()
+        .filter_map(|w| rest.find(w))
+        .min()
+        .is_some_and(|at| {
+            // "정전으로 멈췄는데 해킹이라는 소문이": of several the nearest is rumoured.
+            !rest[..at].contains('.') && !clause.causes.iter().any(|c| c.range.start >= range.end && c.range.end <= range.end + at)
+        })
 }
 
 /// Between a reason and one that is denied.
@@ -1246,6 +1276,10 @@ fn attacked(text: &str, clause: &Clause, range: &Range<usize>) -> bool {
         "비롯해 여러",
         "의혹",
         "막기",
+        "막고 콘텐츠",
+        "막는 ",
+        "막아 주",
+        "막아주",
         "예방",
         "대비",
         "우려",

@@ -40,7 +40,8 @@ pub(crate) fn assign_name_roles(
         // "케이티(KT)의 음원 서비스": what follows the bracket follows the name in it.
         let end = if text[..name.range.start].ends_with('(') && text[end..].starts_with(')') { end + 1 } else { end };
         // "엑스(X·전 트위터) 계정에", "엑스(X·엑스)에"
-        let glossed = text[window_back(text, name.range.start, 12)..name.range.start].rsplit_once('(').is_some_and(|(_, w)| !w.contains([')', ' ']));
+        let glossed =
+            text[window_back(text, name.range.start, 12)..name.range.start].rsplit_once('(').is_some_and(|(_, w)| !w.contains(')'));
         let end = match text[end..].find(')').filter(|at| glossed && *at <= 24 && (*at == 0 || text[end..].starts_with(['·', ',']))) {
             Some(at) => end + at + 1,
             None => end,
@@ -324,6 +325,8 @@ pub(crate) fn complaints(text: &str, sentence: &Range<usize>) -> Vec<Range<usize
         "이용자들은",
         "고객은",
         "고객들은",
+        "이용객은",
+        "이용객들은",
         "승객은",
         "승객들은",
         "손님은",

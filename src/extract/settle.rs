@@ -348,7 +348,12 @@ pub(crate) fn settle(extractor: &Extractor, reading: &Reading<'_>, mut events: V
                 continue;
             }
             if event.day.is_some() {
-                if let Some(day) = noticed.filter(|n| event.day.and_then(|d| days_between(*n, d)).is_some_and(|n| (1..=3).contains(&n))) {
+                // "멈춰 선 지 나흘째. … 오늘 오전 9시 다시 시작했다": its day is that of the recovery.
+                if let Some(day) = running.filter(|r| event.day.and_then(|d| days_between(*r, d)).is_some_and(|n| n >= 1)) {
+                    event.day = Some(day);
+                } else if let Some(day) =
+                    noticed.filter(|n| event.day.and_then(|d| days_between(*n, d)).is_some_and(|n| (1..=3).contains(&n)))
+                {
                     event.day = Some(day);
                 }
                 continue;

@@ -83,9 +83,10 @@ fn is_flight(word: &str) -> bool {
 
 /// "낮 12시 20분께 일부 다시 열렸지만 붙었다 끊겼다를 되풀이했다": when a part was back for a while. `between`: from the time to the failure.
 fn opened_again(between: &str) -> bool {
-    ["다시 열렸", "복구됐", "복구되", "재개됐", "재개했", "되살아났", "돌아왔"].iter().filter_map(|w| between.find(w)).any(|at| {
-        ["지만", "으나", "다가 ", "는데"].iter().any(|w| between[at..].contains(w)) && !between[..at].contains(['.', ','])
-    })
+    ["다시 열렸", "복구됐", "복구되", "재개됐", "재개했", "되살아났", "돌아왔"]
+        .iter()
+        .filter_map(|w| between.find(w))
+        .any(|at| ["지만", "으나", "다가 ", "는데"].iter().any(|w| between[at..].contains(w)) && !between[..at].contains(['.', ',']))
 }
 
 /// "29일 서비스 장애 피해지원 계획을 내놓고", "장애와 관련한 자료를 낼 계획이다": what is made of a failure, from the `end` of its words on.
@@ -294,10 +295,21 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
     if has_clock && {
         let wide = text[e.range.end..window(text, e.range.end, 30).min(rest.end).max(rest.start)].trim_start();
         wide.split(['.', ',']).next().is_some_and(|words| words.split(' ').take(3).any(is_flight))
-            || ["가려던 ", "떠나려던 ", "출발하려던 ", "뜨려던 ", "이륙하려던 ", "출발 예정", "출발할 예정", "갈 예정", "떠날 예정", "뜰 예정"]
-                .iter()
-                .filter_map(|w| wide.find(w))
-                .any(|at| !wide[..at].contains(['.', ',']))
+            || [
+                "가려던 ",
+                "떠나려던 ",
+                "출발하려던 ",
+                "뜨려던 ",
+                "이륙하려던 ",
+                "출발 예정",
+                "출발할 예정",
+                "갈 예정",
+                "떠날 예정",
+                "뜰 예정",
+            ]
+            .iter()
+            .filter_map(|w| wide.find(w))
+            .any(|at| !wide[..at].contains(['.', ',']))
     } {
         return Time { expression: e.clone(), role: TimeRole::Aside, weight: 0 };
     }
@@ -778,7 +790,9 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 && symptom_after != usize::MAX
                 && (symptom_after <= window(text, e.range.end, 24) || on_each_day(&text[e.range.end..]))
                 && !["연휴", "기간", "휴무"].iter().any(|w| text[e.range.end..symptom_after].contains(w))
-                && start.zip(*end).is_some_and(|(a, b)| a.date().until(b.date()).is_ok_and(|s| (1..=if for_days { 30 } else { 3 }).contains(&s.get_days())));
+                && start.zip(*end).is_some_and(|(a, b)| {
+                    a.date().until(b.date()).is_ok_and(|s| (1..=if for_days { 30 } else { 3 }).contains(&s.get_days()))
+                });
             if of_days && !unrelated && !open && !repair && !hoped {
                 return Time { expression: e.clone(), role: TimeRole::Day, weight: 3 };
             }
@@ -852,7 +866,9 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
             let reported = ATTRIBUTED.iter().any(|w| source.contains(w)) || e.relation == Some(Relation::AsOf);
             let said = notice_after.min(first(lexicon.cue_in(marks, Cue::Source, text, near_after.clone())))
                 < symptom_after.min(onset_after).min(recovery_after)
-                && text.get(e.range.end..notice_after.min(text.len())).is_some_and(|t| t.chars().count() < 26);
+                && text.get(e.range.end..notice_after.min(text.len())).is_some_and(|t| t.chars().count() < 26)
+                // "지난달 3일 비상계엄 발표 뒤 접속이 늦어졌을 때"
+                && !["발표 뒤 ", "발표 후 ", "발표 직후 ", "발표 이후 "].iter().any(|w| text[notice_after.min(text.len())..].starts_with(w));
             // "4일 이용자들에게 이메일을 보내 “앱이 멈춘 것은 …”이라고 밝혔다": the day of the message.
             let told_at = symptom_after.min(recovery_after);
             let in_a_message = told_at != usize::MAX && {
@@ -915,18 +931,23 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
             let inspected = clause.symptoms.iter().find(|s| s.range.start == symptom_after).is_some_and(|s| {
                 let told = &text[s.range.end..clause.range.end.max(s.range.end)];
                 [" 원인", "의 원인", " 대응", " 복구현황", " 복구 현황"].iter().any(|w| told.starts_with(w))
-                    && ["점검한 바", "점검했", "점검을 했", "점검을 벌", "점검에 나섰", "조사한 바", "조사했"].iter().any(|w| told.contains(w))
+                    && ["점검한 바", "점검했", "점검을 했", "점검을 벌", "점검에 나섰", "조사한 바", "조사했"]
+                        .iter()
+                        .any(|w| told.contains(w))
             });
-            let looked_into = inspected || symptom_after != usize::MAX && {
-                let close = text[symptom_after..clause.range.end.max(symptom_after)].trim_end_matches(['.', ' ', '\n']);
-                // "29일 KT 장애 조사 결과를 내놓았다"
-                let made_known = {
-                    let rest = &text[symptom_after..window(text, symptom_after, 12).min(clause.range.end).max(symptom_after)];
-                    ["조사 결과", "분석 결과", "감사 결과"].iter().any(|w| rest.contains(w))
+            let looked_into = inspected
+                || symptom_after != usize::MAX && {
+                    let close = text[symptom_after..clause.range.end.max(symptom_after)].trim_end_matches(['.', ' ', '\n']);
+                    // "29일 KT 장애 조사 결과를 내놓았다"
+                    let made_known = {
+                        let rest = &text[symptom_after..window(text, symptom_after, 12).min(clause.range.end).max(symptom_after)];
+                        ["조사 결과", "분석 결과", "감사 결과"].iter().any(|w| rest.contains(w))
+                    };
+                    made_known
+                        || ["조사", "조사 착수", "검사", "검사 착수", "검사 시작", "현장점검", "현장 점검"]
+                            .iter()
+                            .any(|w| close.ends_with(w))
                 };
-                made_known
-                    || ["조사", "조사 착수", "검사", "검사 착수", "검사 시작", "현장점검", "현장 점검"].iter().any(|w| close.ends_with(w))
-            };
             let made_of_it =
                 clause.symptoms.iter().find(|s| s.range.start == symptom_after).is_some_and(|s| followed_up(text, s.range.end))
                     && text.get(e.range.end..symptom_after).is_some_and(|between| {
@@ -1446,8 +1467,11 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                     } else if nearest == recovery_after
                         || onset_after > recovery_after && ends_the_failure(text, clause, e.range.end, recovery_after)
                     {
-                        // The hour of the statement, for want of a better one.
-                        (TimeRole::End, if spoken_at(text, e.range.end, nearest, clause.range.end) { 2 } else { 5 })
+                        // The hour of the statement, for want of a better one, but for the last word.
+                        let last_word = ["최종 발표", "최종 선언", "최종 공지", "종료를 선언", "완전 복구"]
+                            .iter()
+                            .any(|w| text[rest.clone()].contains(w));
+                        (TimeRole::End, if !last_word && spoken_at(text, e.range.end, nearest, clause.range.end) { 2 } else { 5 })
                     } else if nearest == notice_after
                         && ["신고가 시작", "신고가 급증", "신고가 쏟아지기 시작", "신고가 늘기 시작", "신고가 들어오기 시작"]
                             .iter()
@@ -1460,7 +1484,9 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                             && (only_spoken_of(text, clause, nearest) || mended_in_part(lexicon, marks, text, clause, nearest))
                     {
                         (TimeRole::Aside, 0)
-                    } else if nearest == symptom_after && opened_again(&text[e.range.end..nearest.min(window(text, e.range.end, 40)).max(e.range.end)]) {
+                    } else if nearest == symptom_after
+                        && opened_again(&text[e.range.end..nearest.min(window(text, e.range.end, 40)).max(e.range.end)])
+                    {
                         (TimeRole::Aside, 0)
                     } else if spoken_at(text, e.range.end, nearest, clause.range.end) {
                         (TimeRole::Day, 2)
