@@ -564,7 +564,14 @@ fn recovered(extractor: &Extractor, marks: &Marks, text: &str, range: &Range<usi
                 let said = turn.is_some_and(|at| {
                     ["고 했", "고 밝", "고 알", "고 공지", "고 안내", "고 설명", "고 발표"].iter().any(|w| text[r.end..at].contains(w))
                 });
-                (!timed || said)
+                // "13일 주요 기능이 되살아났지만 일부 서비스는 아직 복구하는 중이다": mostly back, then.
+                let mostly = text[window_back(text, r.start, 30).max(range.start).min(r.start)..r.start]
+                    .rfind(|c: char| c.is_ascii_digit())
+                    .is_some_and(|at| {
+                        let told = &text[window_back(text, r.start, 30).max(range.start).min(r.start) + at..r.start];
+                        ["주요 ", "대부분", "핵심 ", "거의 모든", "대다수"].iter().any(|w| told.contains(w))
+                    });
+                (!timed && !mostly || said)
                     && turn.is_some_and(|at| {
                         ongoing.iter().any(|o| o.start > at)
                         && ["여전히", "아직", "계속", "이어지", "지속", "반복", "고 있", "지나도록", "넘도록"].iter().any(|w| text[at..range.end].contains(w))

@@ -702,6 +702,11 @@ fn latest(found: &[Found<Moment>], start: Option<Moment>) -> Option<Found<Moment
             best = Some(f);
         }
     }
+    // "12일 새벽까지 장애를 겪었다. … 12일 새벽 1시 30분까지 이어졌다": the hour of that day.
+    if let Some(day) = best.filter(|b| !b.value.has_clock()) {
+        let hours = found.iter().filter(|f| f.value.has_clock() && day.value.agrees_with(f.value) && start.is_none_or(|s| f.value > s));
+        return hours.max_by_key(|f| (f.weight, f.value)).or(Some(day)).cloned();
+    }
     best.cloned()
 }
 

@@ -261,7 +261,7 @@ fn posts_there(text: &str, name: &Range<usize>, after: &Range<usize>) -> bool {
     let rest = &text[after.clone()];
     text[..name.start].ends_with("공식 ")
         || rest.starts_with("에 ")
-            && ["는 글을 ", "단 글을 ", "는 트윗을 ", "는 글과 "]
+            && ["는 글을 ", "단 글을 ", "는 트윗을 ", "는 글과 ", "는 소식을 올", "는 소식을 전", "는 사실을 알"]
                 .iter()
                 .filter_map(|w| rest.find(w))
                 .any(|at| !rest[..at].contains(['.', '“', '"']))

@@ -8,13 +8,17 @@ use super::lexicon::{Cue, Lexicon, Marks};
 use crate::record::Place;
 use crate::temporal::{ATTRIBUTED, Expression, Modifier, Moment, Precision, Relation, Value};
 
-/// "5월 말", "연초": a stretch of days within a month or a year says the month or the year and no more.
-fn stretch_of_days(e: &Expression) -> Option<Expression> {
+/// "5월 말", "지난해 초": a stretch of days within a month or a year says the month or the year and no more.
+fn stretch_of_days(text: &str, e: &Expression) -> Option<Expression> {
     let Value::Span { start: Some(start), end: Some(end) } = e.value else { return None };
     if start.has_clock() || end.has_clock() || start.precision() < Precision::Day {
         return None;
     }
-    let part = [Precision::Month, Precision::Year].into_iter().find(|p| Moment::new(start.at(), *p) == Moment::new(end.at(), *p))?;
+    let of_a_month = text[e.range.clone()].contains(['월', '달']);
+    let part = [Precision::Month, Precision::Year]
+        .into_iter()
+        .filter(|p| of_a_month || *p == Precision::Year || !text[e.range.clone()].contains(['년', '해', '연']))
+        .find(|p| Moment::new(start.at(), *p) == Moment::new(end.at(), *p))?;
     let long = start.date().until(end.date()).is_ok_and(|s| s.get_days() >= 7);
     long.then(|| Expression { value: Value::Moment(Moment::new(start.at(), part)), parts: None, ..e.clone() })
 }
@@ -229,7 +233,7 @@ fn mended_in_part(lexicon: &Lexicon, marks: &Marks, text: &str, clause: &Clause,
 }
 
 pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, clause: &Clause, e: &Expression) -> Time {
-    if let Some(coarse) = stretch_of_days(e) {
+    if let Some(coarse) = stretch_of_days(text, e) {
         return role_of_time(extractor, marks, text, clause, &coarse);
     }
     let lexicon = &extractor.lexicon;
@@ -525,6 +529,11 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                     ]
                     .iter()
                     .any(|w| text[near_after.clone()].contains(w)));
+            // "약 20분 뒤에는 “복구되는 모습이 보인다”고 알렸다": when more was said.
+            let said_then = ["뒤", "후"].iter().find_map(|w| after.trim_start().strip_prefix(w)).is_some_and(|r| {
+                let r = ["에는", "엔", "에"].iter().find_map(|p| r.strip_prefix(p)).unwrap_or(r);
+                r.trim_start().starts_with(['“', '"'])
+            });
             // "하루 동안 항의 글이 1000개": how long it was counted.
             let tallied = ["글이", "항의", "문의", "민원", "신고가", "신고는"].iter().any(|w| text[near_after.clone()].contains(w));
             // "오류가 난 지 두 시간이 넘었는데": so far.
@@ -617,6 +626,7 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
             let of_a_sale =
                 clause.symptoms.is_empty() && clause.recovery.is_empty() && hours_of_something_else(&text[clause.range.clone()]);
             if again_said
+                || said_then
                 || ordeal
                 || until_the_work
                 || of_a_record
@@ -838,6 +848,26 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                     || ["까지 이어졌", "까지 이어지면서", "까지 이어지며", "까지 계속됐", "까지 지속됐", "까지 이어진", "까지 갔"]
                         .iter()
                         .any(|w| text[e.range.end..].starts_with(w))) =>
+        {
+            (TimeRole::End, 4)
+        }
+        // "13일 주요 기능이 되살아났다": a day that has nothing but the recovery.
+        Value::Moment(m)
+            if !m.has_clock()
+                && m.precision() == Precision::Day
+                && dated(e)
+                && clause.place == Place::Text
+                && clause.symptoms.iter().all(|s| s.strength < 2)
+                && clause.causes.is_empty()
+                && recovery_after != usize::MAX
+                && text.get(e.range.end..recovery_after).is_some_and(|t| {
+                    let close = &text[recovery_after..window(text, recovery_after, 12).min(clause.range.end).max(recovery_after)];
+                    let mostly = ["주요 ", "대부분", "핵심 ", "거의 모든", "대다수"].iter().any(|w| t.contains(w));
+                    t.chars().count() <= 20
+                        && !t.contains(['.', ',', '“', '"'])
+                        && !["다고", "라고"].iter().any(|w| close.contains(w))
+                        && (mostly || !["지만", "으나", "는데"].iter().any(|w| close.contains(w)))
+                }) =>
         {
             (TimeRole::End, 4)
         }
