@@ -27,6 +27,7 @@ pub(crate) fn read<'a>(
     if place == Place::Text {
         unread.extend(heard(text));
         unread.extend(page_date(text));
+        unread.extend(captioned(text));
         unread.sort_by_key(|r| r.start);
     }
     let is_ignored = |r: &Range<usize>| ignored.iter().any(|i| i.start < r.end && r.start < i.end);
@@ -53,7 +54,8 @@ pub(crate) fn read<'a>(
     .into_iter()
     .filter(|e| !is_ignored(&e.range))
     .collect();
-    let times = with_part_of_day(text, times);
+    let mut times = with_part_of_day(text, times);
+    times_of_the_past(text, &mut times, published);
     let marks = extractor.lexicon.mark(text);
     let mut clauses = Vec::new();
     let mut spoken_company: Option<usize> = None;
@@ -422,6 +424,30 @@ fn clock_alone(text: &str, sentence: &Range<usize>, time: &Expression) -> bool {
     clock && told && around.iter().all(|t| t.trim_matches(['쯤', '께', '경', '.', ',', ' ', '…']).is_empty())
 }
 
+/// "지난달 30일 오후 장애가 났다고 1일 밝혔다. 장애가 발생한 오후 6시부터 …", told on the morning of the 1st: an hour of what happened that lies ahead is one of
+/// the day told before.
+fn times_of_the_past(text: &str, times: &mut [Expression], published: Option<Moment>) {
+    const HAPPENED: [&str; 8] = ["발생한 ", "난 ", "시작된 ", "멈춘 ", "끊긴 ", "생긴 ", "일어난 ", "막힌 "];
+    let Some(now) = published.filter(|p| p.has_clock()) else { return };
+    for n in 0..times.len() {
+        let e = &times[n];
+        let ahead = e.start().filter(|m| m.has_clock() && m.at() > now.at()).filter(|_| !dated(e));
+        let Some(ahead) = ahead.filter(|_| HAPPENED.iter().any(|w| text[..e.range.start].ends_with(w))) else { continue };
+        let told = times[..n].iter().rev().filter(|o| dated(o)).find_map(|o| {
+            o.start()
+                .filter(|m| m.precision() >= Precision::Day && m.date() < now.date())
+                .filter(|m| now.date().since(m.date()).is_ok_and(|s| s.get_days() <= 7))
+        });
+        let Some(days) = told.and_then(|day| ahead.date().since(day.date()).ok()) else { continue };
+        let back = |m: Moment| m.at().checked_sub(days).map_or(m, |at| Moment::new(at, m.precision()));
+        times[n].value = match times[n].value {
+            Value::Moment(m) => Value::Moment(back(m)),
+            Value::Span { start, end } => Value::Span { start: start.map(back), end: end.map(back) },
+            other => other,
+        };
+    }
+}
+
 /// "8시 35분부터 결제 실패" above a text that says "오후 8시 35분": clocks before the first that names the part of its day are that one, where they read
 /// the same.
 fn with_part_of_day(text: &str, mut times: Vec<Expression>) -> Vec<Expression> {
@@ -447,6 +473,46 @@ fn with_part_of_day(text: &str, mut times: Vec<Expression>) -> Vec<Expression> {
         }
     }
     times
+}
+
+/// "8일 한 증권사 사옥이 물에 잠기자 직원들이 물을 퍼내고 있다.": a line of its own that says what a picture shows.
+fn captioned(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
+    const LONGEST: usize = 80;
+    let mut at = 0;
+    text.split_inclusive('\n').filter_map(move |line| {
+        let start = at;
+        at += line.len();
+        let words = line.trim();
+        let day = words.trim_start_matches("지난 ").trim_start_matches(|c: char| c.is_ascii_digit());
+        let shown = day.len() < words.len()
+            && day.starts_with("일 ")
+            && words.ends_with("고 있다.")
+            && words.matches('.').count() == 1
+            && words.chars().count() <= LONGEST
+            && !words.contains(['“', '"', ','])
+            && ![
+                "복구",
+                "장애",
+                "먹통",
+                "오류",
+                "접속",
+                "조사",
+                "파악",
+                "이어",
+                "계속",
+                "겪고",
+                "밝히",
+                "지 않",
+                "지 못",
+                "부터",
+                "따르면",
+                "끊",
+                "멈",
+            ]
+            .iter()
+            .any(|w| words.contains(w));
+        shown.then_some(start..start + line.len())
+    })
 }
 
 /// "date 2025-09-29 …": the page's own date, put before the text.

@@ -201,7 +201,9 @@ pub(crate) fn assemble(extractor: &Extractor, reading: &Reading<'_>) -> Vec<Even
         }
         // In the report of a drill only what is told of a past day happened.
         let long_ago = |t: &super::clause::Time| {
-            start_of(&t.expression.value).zip(reading.published).and_then(|(m, p)| days_between(m, p)).is_some_and(|n| n >= 14)
+            start_of(&t.expression.value).zip(reading.published).is_some_and(|(m, p)| {
+                days_between(m, p).is_some_and(|n| n >= 14) || m.precision() < Precision::Day && !m.agrees_with(p) && m.date() < p.date()
+            })
         };
         if (drill || ahead)
             && !clause.times.iter().any(|t| t.role == TimeRole::Day && (clause.background.is_some() || long_ago(t) && !named.is_empty()))

@@ -632,6 +632,10 @@ fn candidates(
             // Of several services each has what is said of it by name.
             if names_it(clause) {
                 weight += 20;
+                // "오후 2시부터 챗GPT와 티맵 등이 끊겼다. … 티맵은 2시 10분쯤부터": told of it alone.
+                if role == TimeRole::Start && t.weight >= 6 && value.has_clock() && clause.affected().all(|n| n.service == *service) {
+                    weight += 2;
+                }
             }
             out.push(Found {
                 value: Moment::new(value.at(), value.precision().min(Precision::Minute)),
@@ -660,7 +664,7 @@ fn best(found: &[Found<Moment>]) -> Option<Found<Moment>> {
 fn from_about_then(reading: &Reading<'_>, clauses: &[&Clause], event: &Event) -> Option<Found<Moment>> {
     clauses.iter().filter(|c| c.place == Place::Text && c.strength() >= 2).find_map(|c| {
         let text = reading.text(c.place);
-        let at = ["이 무렵부터", "그 무렵부터", "이때부터", "이 시각부터", "이즈음부터"]
+        let at = ["이 무렵부터", "그 무렵부터", "이 무렵 ", "그 무렵 ", "이때부터", "이 시각부터", "이즈음부터"]
             .iter()
             .find_map(|w| text[c.range.clone()].find(w).map(|at| c.range.start + at))?;
         let before = reading.clauses.iter().filter(|o| o.place == c.place && o.sentence <= c.sentence && o.sentence + 3 > c.sentence);
@@ -1016,6 +1020,31 @@ fn cause(
         .copied()
         .chain(others.iter().copied())
         .any(|c| c.causes.iter().any(|f| f.cause == Cause::Investigating && reading.text(c.place)[f.range.clone()].contains("원인")));
+    // "처음에는 디도스 공격이라고 했다. … 초기에는 디도스로 추정했으나 라우팅 오류가 문제였다": taken back, wherever it was said.
+    let taken_back: Vec<&str> = reading
+        .clauses
+        .iter()
+        .flat_map(|c| c.causes.iter().filter(|f| f.cause == Cause::Attack).map(move |f| (reading.text(c.place), c, f)))
+        .filter(|(text, c, f)| {
+            let after = &text[f.range.end..window(text, f.range.end, 16).min(c.range.end).max(f.range.end)];
+            [
+                "로 추정했으나",
+                "로 추정했지만",
+                "로 봤으나",
+                "로 봤지만",
+                "로 의심했으나",
+                "가 아닌 ",
+                "이 아닌 ",
+                " 아닌 ",
+                " 아니라 ",
+                "이 아니라 ",
+                "가 아니라 ",
+            ]
+            .iter()
+            .any(|w| after.trim_start_matches(" 공격").starts_with(w))
+        })
+        .map(|(text, _, f)| &text[f.range.clone()])
+        .collect();
     for (set, extra) in [(clauses, 0u8), (all, 1), (&others, 2)] {
         for clause in set {
             let text = reading.text(clause.place);
@@ -1093,6 +1122,9 @@ fn cause(
                             .any(|s| s != service && is_provider(extractor, s) && super::reading::related(extractor, s, service))
                         || own_name(extractor, service, &text[word_start(text, found.range.start)..found.range.end]))
                 {
+                    continue;
+                }
+                if found.cause == Cause::Attack && taken_back.contains(&&text[found.range.clone()]) && event.role == Role::Main {
                     continue;
                 }
                 if found.cause == Cause::Attack && !attacked(text, clause, &found.range) {

@@ -415,7 +415,7 @@ impl Gazetteer {
             let apposed = companies.iter().any(|c| {
                 let between = text.get(at.end..c.range.start).unwrap_or("?");
                 // "클라우드 서비스 ‘구글드라이브’"
-                let between = [" 서비스", " 플랫폼", " 앱"].iter().find_map(|w| between.strip_prefix(w)).unwrap_or(between);
+                let between = [" 서비스", " 플랫폼", " 앱", "앱", "서비스"].iter().find_map(|w| between.strip_prefix(w)).unwrap_or(between);
                 let kind = between.len() <= 8 && between.trim_matches(QUOTES).trim().is_empty();
                 // "검색 서비스 구글": which of the company's.
                 c.range.start > at.end && kind && (c.range.start - at.end <= 8 || !self.services[c.service].company)

@@ -360,7 +360,10 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
         let before = &text[window_back(text, r.start, 8)..r.start];
         text[r.clone()].starts_with("기준") && before.trim_end_matches([' ', ')']).ends_with(['간', '시', 'T', 'C'])
     };
-    let unrelated = lexicon.cue_in(marks, Cue::UnrelatedTime, text, near_after.clone()).is_some()
+    // "이번 장애는 오후 4시부터 6시 50분까지여서 보상 대상이 아니지만"
+    let told =
+        ["까지여서", "까지였", "까지이어서", "여서 ", "였다", "였습", "였지", "였으"].iter().any(|w| text[e.range.end..].starts_with(w));
+    let unrelated = !told && lexicon.cue_in(marks, Cue::UnrelatedTime, text, near_after.clone()).is_some()
         || lexicon.cue_in(marks, Cue::UnrelatedTime, text, near_before.clone()).is_some_and(|r| !by_zone(&r));
     let deadline = ["마감", "연장", "접수", "신청", "늦추", "늦춘", "늦췄", "늦춰", "미루", "미룬", "미뤘", "영업시간", "영업 시간", "늘렸", "늘린"]
             .iter()
@@ -859,13 +862,16 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 && clause.place == Place::Text
                 && clause.symptoms.iter().all(|s| s.strength < 2)
                 && clause.causes.is_empty()
+                && !hoped
+                && !text[e.range.end..].starts_with("까지")
+                && text[clause.range.start.min(e.range.start)..e.range.start].matches(['“', '”', '"']).count() % 2 == 0
                 && recovery_after != usize::MAX
                 && text.get(e.range.end..recovery_after).is_some_and(|t| {
                     let close = &text[recovery_after..window(text, recovery_after, 12).min(clause.range.end).max(recovery_after)];
                     let mostly = ["주요 ", "대부분", "핵심 ", "거의 모든", "대다수"].iter().any(|w| t.contains(w));
                     t.chars().count() <= 20
                         && !t.contains(['.', ',', '“', '"'])
-                        && !["다고", "라고"].iter().any(|w| close.contains(w))
+                        && !["다고", "라고", "겠"].iter().any(|w| close.contains(w))
                         && (mostly || !["지만", "으나", "는데"].iter().any(|w| close.contains(w)))
                 }) =>
         {

@@ -556,7 +556,7 @@ fn candidate(text: &str, range: Range<usize>, tokens: &[crate::korean::Token<'_>
         return;
     }
     // "서울 주요 대학의 서버": of many.
-    if owner.split(' ').any(|w| ["주요", "일부", "여러", "각종"].contains(&w)) {
+    if owner.split(' ').any(|w| ["주요", "일부", "여러", "각종", "가운데"].contains(&w)) {
         return;
     }
     // "LCC 3사 시스템": as many of them.

@@ -29,6 +29,7 @@ pub(super) fn resolve(text: &str, published: Option<Moment>, title: bool) -> Vec
         last_end: 0,
         topic: None,
         framed: false,
+        stands_today: false,
         sentence_start: 0,
         spoken: None,
         passing: None,
@@ -107,6 +108,8 @@ struct Reader<'t> {
     story: Option<Day>,
     /// Whether the text has named the day of its own news (17일, 오늘).
     framed: bool,
+    /// Whether the text has said of today how things stand: "30일 현재".
+    stands_today: bool,
     /// Where the sentence began.
     sentence_start: usize,
     /// The day last spoken of in any way: a bare clock belongs to it.
@@ -581,6 +584,7 @@ impl Reader<'_> {
                     self.spoken = Some(day);
                     self.passing = None;
                 }
+                self.stands_today |= Some(day) == self.today && self.text[point.range.end..].trim_start().starts_with("현재");
                 // "19일 밤부터 20일 새벽까지" on the 20th: 이날 and 전날 count from the 20th.
                 let reaches_today = span_end && Some(day) == self.today;
                 if reaches_today {
@@ -619,7 +623,11 @@ impl Reader<'_> {
                     Base::Text if days > 0 => self.spoken_day().or(self.topic_day()).or(self.today)?,
                     // 전날 counts from the day of the news; a day that was only recalled is not that.
                     Base::Text if days < 0 => {
-                        self.topic.filter(|(_, recalled)| !recalled || self.today.is_none()).map(|(day, _)| day).or(self.today)?
+                        // "30일 현재 제자리를 찾았다. 회사는 29일 밤 … 밝혔다. 전날 오후 8시께": from the 30th.
+                        self.topic
+                            .filter(|(_, recalled)| (!recalled || self.today.is_none()) && !(self.stands_today && self.today.is_some()))
+                            .map(|(day, _)| day)
+                            .or(self.today)?
                     }
                     Base::Text => self.story.or(self.topic_day()).or(self.today)?,
                 };
