@@ -428,6 +428,19 @@ fn clock_alone(text: &str, sentence: &Range<usize>, time: &Expression) -> bool {
 /// the day told before.
 fn times_of_the_past(text: &str, times: &mut [Expression], published: Option<Moment>) {
     const HAPPENED: [&str; 8] = ["발생한 ", "난 ", "시작된 ", "멈춘 ", "끊긴 ", "생긴 ", "일어난 ", "막힌 "];
+    // "오후 8시 48분부터 성능이 떨어지기 시작했다고 18일 밝혔다" on the 19th, before any day is told: of the 18th at the latest.
+    let first = times.iter().position(dated).unwrap_or(times.len());
+    if let Some((day, range)) = times.get(first).and_then(|e| e.start().map(|m| (m, e.range.clone())))
+        && day.precision() == Precision::Day
+        && [" 밝", " 전했", " 알렸", " 발표", " 공지", " 설명"].iter().any(|w| text[range.end..].starts_with(w))
+    {
+        for e in times[..first].iter_mut().filter(|e| e.start().is_some_and(|m| m.has_clock())) {
+            let apart = e.start().and_then(|m| m.date().since(day.date()).ok()).filter(|s| (1..=2).contains(&s.get_days()));
+            let Some(apart) = apart.filter(|_| !text[e.range.end..range.start].contains(['.', '\n'])) else { continue };
+            let back = |m: Moment| m.at().checked_sub(apart).map_or(m, |at| Moment::new(at, m.precision()));
+            e.value = with_moments(e.value, back);
+        }
+    }
     let Some(now) = published.filter(|p| p.has_clock()) else { return };
     for n in 0..times.len() {
         let e = &times[n];
@@ -440,11 +453,16 @@ fn times_of_the_past(text: &str, times: &mut [Expression], published: Option<Mom
         });
         let Some(days) = told.and_then(|day| ahead.date().since(day.date()).ok()) else { continue };
         let back = |m: Moment| m.at().checked_sub(days).map_or(m, |at| Moment::new(at, m.precision()));
-        times[n].value = match times[n].value {
-            Value::Moment(m) => Value::Moment(back(m)),
-            Value::Span { start, end } => Value::Span { start: start.map(back), end: end.map(back) },
-            other => other,
-        };
+        times[n].value = with_moments(times[n].value, back);
+    }
+}
+
+/// A time with each of its moments made another.
+fn with_moments(value: Value, other: impl Fn(Moment) -> Moment) -> Value {
+    match value {
+        Value::Moment(m) => Value::Moment(other(m)),
+        Value::Span { start, end } => Value::Span { start: start.map(&other), end: end.map(&other) },
+        Value::Duration(minutes) => Value::Duration(minutes),
     }
 }
 
@@ -465,11 +483,7 @@ fn with_part_of_day(text: &str, mut times: Vec<Expression>) -> Vec<Expression> {
             .iter()
             .any(|e| e.start() == Some(there) && ["오후", "저녁", "밤", "낮"].iter().any(|w| text[e.range.clone()].contains(w)));
         if told {
-            times[n].value = match times[n].value {
-                Value::Span { start, end } => Value::Span { start: start.and_then(later), end: end.and_then(later) },
-                Value::Moment(m) => later(m).map_or(Value::Moment(m), Value::Moment),
-                other => other,
-            };
+            times[n].value = with_moments(times[n].value, |m| later(m).unwrap_or(m));
         }
     }
     times
@@ -1077,9 +1091,11 @@ fn judge(
             Some(Rejection::Statistics)
         } else if planned.is_some() && !fault {
             Some(Rejection::Planned)
-        } else if statistics.is_some() && !has_day || of_many(text, &symptom.range) || over_years(text, symptom.range.end) {
-            Some(Rejection::Statistics)
-        } else if again_and_again(text, sentence, &symptom.range, times.iter().any(|e| dated(e))) {
+        } else if statistics.is_some() && !has_day
+            || of_many(text, &symptom.range)
+            || over_years(text, symptom.range.end)
+            || again_and_again(text, sentence, &symptom.range, times.iter().any(|e| dated(e)))
+        {
             Some(Rejection::Statistics)
         } else if days_after(text, sentence, &symptom.range, times) || asked_whether_linked(text, &symptom.range) {
             Some(Rejection::Earlier)

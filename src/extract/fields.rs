@@ -173,6 +173,8 @@ fn record(
         .iter()
         .filter(|c| c.place == Place::Text && c.affected().map(|n| &n.service).collect::<HashSet<_>>().len() == 1)
         .flat_map(|c| c.affected().take(1).flat_map(|n| c.times.iter().map(move |t| (&n.service, t))))
+        // When a cloud fell by one account and by another says nothing against what hangs on it.
+        .filter(|(s, _)| !is_provider(extractor, s))
         .filter(|(_, t)| matches!(t.role, TimeRole::Start | TimeRole::Whole) && t.weight >= 4)
         .filter_map(|(s, t)| super::reading::start_of(&t.expression.value).filter(|m| m.has_clock()).map(|m| (s, m)))
         .take(64)

@@ -864,7 +864,7 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 && clause.causes.is_empty()
                 && !hoped
                 && !text[e.range.end..].starts_with("까지")
-                && text[clause.range.start.min(e.range.start)..e.range.start].matches(['“', '”', '"']).count() % 2 == 0
+                && text[clause.range.start.min(e.range.start)..e.range.start].matches(['“', '”', '"']).count().is_multiple_of(2)
                 && recovery_after != usize::MAX
                 && text.get(e.range.end..recovery_after).is_some_and(|t| {
                     let close = &text[recovery_after..window(text, recovery_after, 12).min(clause.range.end).max(recovery_after)];
@@ -1517,11 +1517,9 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                         (TimeRole::Start, 3)
                     } else if nearest == notice_after
                         || nearest == symptom_after
-                            && (only_spoken_of(text, clause, nearest) || mended_in_part(lexicon, marks, text, clause, nearest))
-                    {
-                        (TimeRole::Aside, 0)
-                    } else if nearest == symptom_after
-                        && opened_again(&text[e.range.end..nearest.min(window(text, e.range.end, 40)).max(e.range.end)])
+                            && (only_spoken_of(text, clause, nearest)
+                                || mended_in_part(lexicon, marks, text, clause, nearest)
+                                || opened_again(&text[e.range.end..nearest.min(window(text, e.range.end, 40)).max(e.range.end)]))
                     {
                         (TimeRole::Aside, 0)
                     } else if spoken_at(text, e.range.end, nearest, clause.range.end) {
