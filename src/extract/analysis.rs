@@ -8,7 +8,7 @@ use super::clause::{Clause, Name, NameRole, Passage, Rejection, ServiceRef, Time
 use super::gazetteer::NameMatch;
 use super::lexicon::{Cue, Marks, SymptomMatch};
 use super::names::{assign_name_roles, complaints, negated};
-use super::times::role_of_time;
+use super::times::{SINCE_OPENING, role_of_time};
 use super::unlisted;
 use crate::record::Place;
 use crate::temporal::{Expression, Moment, Precision, Relation, Value};
@@ -26,8 +26,6 @@ pub(crate) fn read<'a>(
     let mut unread = ignored.clone();
     if place == Place::Text {
         unread.extend(heard(text));
-        unread.extend(page_date(text));
-        unread.extend(captioned(text));
         unread.sort_by_key(|r| r.start);
     }
     let is_ignored = |r: &Range<usize>| ignored.iter().any(|i| i.start < r.end && r.start < i.end);
@@ -101,6 +99,7 @@ pub(crate) fn read<'a>(
         }
         let inside: Vec<&Expression> = inside(&times, sentence, |e| &e.range).collect();
         let said = if told { complaints(text, sentence) } else { Vec::new() };
+        let in_said = |r: &Range<usize>| said.iter().any(|q| q.start <= r.start && r.end <= q.end);
         assign_name_roles(extractor, &marks, place, text, sentence, headline, &said, &mut names);
         let (kept, rejected) = judge(extractor, &marks, text, sentence, symptoms, &inside, published);
         // "지메일 또 먹통… 유튜브 먹통 이틀 만에": whose failure that was.
@@ -136,7 +135,7 @@ pub(crate) fn read<'a>(
                 // What users guess in quotation marks explains nothing.
                 causes: {
                     let mut causes = lexicon.causes_in(&marks, text, range.clone());
-                    causes.retain(|c| !said.iter().any(|q| q.start <= c.range.start && c.range.end <= q.end));
+                    causes.retain(|c| !in_said(&c.range));
                     causes
                 },
                 recovery: recovered(extractor, &marks, text, &range),
@@ -188,10 +187,8 @@ pub(crate) fn read<'a>(
             }
             clause.times = inside.iter().filter(|e| within(&e.range)).map(|e| role_of_time(extractor, &marks, text, &clause, e)).collect();
             // “탑승권을 손에 쥐는 데 1시간이 걸렸다”: what one of them went through.
-            for time in clause.times.iter_mut().filter(|t| t.role == TimeRole::Length) {
-                if said.iter().any(|q| q.start <= time.expression.range.start && time.expression.range.end <= q.end) {
-                    *time = Time { role: TimeRole::Aside, weight: 0, ..time.clone() };
-                }
+            for time in clause.times.iter_mut().filter(|t| t.role == TimeRole::Length && in_said(&t.expression.range)) {
+                (time.role, time.weight) = (TimeRole::Aside, 0);
             }
             after_opening(text, &mut clause, opened.map(|(time, _)| time));
             // "오후 5시부터 판매를 시작했다. 하지만 시작과 동시에 홈페이지가 마비됐다": the failure came with what the sentence before opened.
@@ -276,9 +273,7 @@ fn after_opening(text: &str, clause: &mut Clause, opened: Option<&Expression>) {
     let since = |e: &Expression| {
         let before = text[clause.range.start.min(e.range.start)..e.range.start].trim_end();
         matches!(e.value, Value::Duration(_))
-            && ["연 지", "열린 지", "시작한 지", "시작된 지", "출시한 지", "출시된 지", "개통한 지", "나온 지", "오픈한 지"]
-                .iter()
-                .any(|w| before.ends_with(w))
+            && SINCE_OPENING.iter().any(|w| before.ends_with(w))
             && text[e.range.end..].trim_start().starts_with("만에")
             && clause.symptoms.iter().any(|s| s.strength > 1 && (e.range.end..window(text, e.range.end, 24)).contains(&s.range.start))
     };
@@ -298,11 +293,11 @@ fn after_opening(text: &str, clause: &mut Clause, opened: Option<&Expression>) {
         range: if own.is_some() { hour.range.start..passed.expression.range.end } else { passed.expression.range.clone() },
         ..hour.clone()
     };
-    let at = own.unwrap_or(0);
-    if own.is_some() {
-        clause.times.remove(at);
+    let failed = Time { expression: failed, role: TimeRole::Start, weight: 5 };
+    match own {
+        Some(at) => clause.times[at] = failed,
+        None => clause.times.insert(0, failed),
     }
-    clause.times.insert(at, Time { expression: failed, role: TimeRole::Start, weight: 5 });
 }
 
 /// What closes a service ahead of its day.
@@ -437,8 +432,7 @@ fn times_of_the_past(text: &str, times: &mut [Expression], published: Option<Mom
         for e in times[..first].iter_mut().filter(|e| e.start().is_some_and(|m| m.has_clock())) {
             let apart = e.start().and_then(|m| m.date().since(day.date()).ok()).filter(|s| (1..=2).contains(&s.get_days()));
             let Some(apart) = apart.filter(|_| !text[e.range.end..range.start].contains(['.', '\n'])) else { continue };
-            let back = |m: Moment| m.at().checked_sub(apart).map_or(m, |at| Moment::new(at, m.precision()));
-            e.value = with_moments(e.value, back);
+            e.value = with_moments(e.value, |m| earlier(m, apart));
         }
     }
     let Some(now) = published.filter(|p| p.has_clock()) else { return };
@@ -452,9 +446,12 @@ fn times_of_the_past(text: &str, times: &mut [Expression], published: Option<Mom
                 .filter(|m| now.date().since(m.date()).is_ok_and(|s| s.get_days() <= 7))
         });
         let Some(days) = told.and_then(|day| ahead.date().since(day.date()).ok()) else { continue };
-        let back = |m: Moment| m.at().checked_sub(days).map_or(m, |at| Moment::new(at, m.precision()));
-        times[n].value = with_moments(times[n].value, back);
+        times[n].value = with_moments(times[n].value, |m| earlier(m, days));
     }
+}
+
+fn earlier(m: Moment, by: jiff::Span) -> Moment {
+    m.at().checked_sub(by).map_or(m, |at| Moment::new(at, m.precision()))
 }
 
 /// A time with each of its moments made another.
@@ -469,7 +466,7 @@ fn with_moments(value: Value, other: impl Fn(Moment) -> Moment) -> Value {
 /// "8시 35분부터 결제 실패" above a text that says "오후 8시 35분": clocks before the first that names the part of its day are that one, where they read
 /// the same.
 fn with_part_of_day(text: &str, mut times: Vec<Expression>) -> Vec<Expression> {
-    const PARTS: [&str; 12] = ["오전", "오후", "새벽", "아침", "낮", "점심", "저녁", "밤", "정오", "자정", "시간", "AM"];
+    const PARTS: [&str; 10] = ["오전", "오후", "새벽", "아침", "낮", "점심", "저녁", "밤", "정오", "자정"];
     let half_a_day = jiff::SignedDuration::from_hours(12);
     let bare = times
         .iter()
@@ -487,53 +484,6 @@ fn with_part_of_day(text: &str, mut times: Vec<Expression>) -> Vec<Expression> {
         }
     }
     times
-}
-
-/// "8일 한 증권사 사옥이 물에 잠기자 직원들이 물을 퍼내고 있다.": a line of its own that says what a picture shows.
-fn captioned(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
-    const LONGEST: usize = 80;
-    let mut at = 0;
-    text.split_inclusive('\n').filter_map(move |line| {
-        let start = at;
-        at += line.len();
-        let words = line.trim();
-        let day = words.trim_start_matches("지난 ").trim_start_matches(|c: char| c.is_ascii_digit());
-        let shown = day.len() < words.len()
-            && day.starts_with("일 ")
-            && words.ends_with("고 있다.")
-            && words.matches('.').count() == 1
-            && words.chars().count() <= LONGEST
-            && !words.contains(['“', '"', ','])
-            && ![
-                "복구",
-                "장애",
-                "먹통",
-                "오류",
-                "접속",
-                "조사",
-                "파악",
-                "이어",
-                "계속",
-                "겪고",
-                "밝히",
-                "지 않",
-                "지 못",
-                "부터",
-                "따르면",
-                "끊",
-                "멈",
-            ]
-            .iter()
-            .any(|w| words.contains(w));
-        shown.then_some(start..start + line.len())
-    })
-}
-
-/// "date 2025-09-29 …": the page's own date, put before the text.
-fn page_date(text: &str) -> Option<Range<usize>> {
-    let rest = text.strip_prefix("date ")?;
-    let date = rest.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '-' | '.' | '/'));
-    (rest.len() - date.len() >= "2025-09".len()).then(|| 0..text.len() - date.len())
 }
 
 /// Lines of a broadcast that give what somebody said: "[B씨/고속버스 기사 : 손님들이 표를 끊으면 …]".

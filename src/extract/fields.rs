@@ -1028,22 +1028,8 @@ fn cause(
         .iter()
         .flat_map(|c| c.causes.iter().filter(|f| f.cause == Cause::Attack).map(move |f| (reading.text(c.place), c, f)))
         .filter(|(text, c, f)| {
-            let after = &text[f.range.end..window(text, f.range.end, 16).min(c.range.end).max(f.range.end)];
-            [
-                "로 추정했으나",
-                "로 추정했지만",
-                "로 봤으나",
-                "로 봤지만",
-                "로 의심했으나",
-                "가 아닌 ",
-                "이 아닌 ",
-                " 아닌 ",
-                " 아니라 ",
-                "이 아니라 ",
-                "가 아니라 ",
-            ]
-            .iter()
-            .any(|w| after.trim_start_matches(" 공격").starts_with(w))
+            let after = f.range.end..window(text, f.range.end, 16).min(c.range.end).max(f.range.end);
+            lexicon.cue(Cue::Corrected, text, after).is_some()
         })
         .map(|(text, _, f)| &text[f.range.clone()])
         .collect();
@@ -1179,7 +1165,7 @@ fn cause(
             break;
         }
     }
-    const UNTOLD: [&str; 7] = ["밝히지 않", "밝히진 않", "공개하지 않", "설명하지 않", "내놓지 않", "말하지 않", "알리지 않"];
+    const UNTOLD: [&str; 5] = ["밝히지 않", "밝히진 않", "공개하지 않", "설명하지 않", "내놓지 않"];
     // "조사 중이라고 했다. … 원인은 밝히지 않았다": what was looked for was never told.
     let untold = |f: &Found<Cause>| {
         // “기술적 문제로 쓰지 못한다”고 했다. 그러나 구체적인 원인은 설명하지 않았다: as much as nothing.
@@ -1188,7 +1174,7 @@ fn cause(
             && reading.clauses.iter().filter(|c| c.place == Place::Text).any(|c| {
                 let text = reading.text_of(c);
                 (nothing_said || !["구체적", "정확", "아직"].iter().any(|w| text.contains(w)))
-                    && UNTOLD[..if nothing_said { UNTOLD.len() } else { 5 }].iter().any(|w| {
+                    && UNTOLD.iter().chain(nothing_said.then_some(&"말하지 않")).any(|w| {
                         text.find(w).is_some_and(|at| {
                             ["원인", "이유", "까닭", "무엇 때문"].iter().any(|c| text[..at].contains(c)) && c.range.start + at > f.range.end
                         })
@@ -1315,8 +1301,14 @@ fn attacked(text: &str, clause: &Clause, range: &Range<usize>) -> bool {
         "비롯해 여러",
         "의혹",
         "막기",
-        "막고 콘텐츠",
-        "막는 ",
+        // What a product is for.
+        "하는 기능",
+        "막는 기능",
+        "막는 서비스",
+        "막는 시스템",
+        "막는 장비",
+        "막는 프로그램",
+        "막는 솔루션",
         "막아 주",
         "막아주",
         "예방",
@@ -1409,7 +1401,7 @@ fn own_name(extractor: &Extractor, service: &ServiceRef, words: &str) -> bool {
     if let Some(parent) = own.parent {
         names.extend(services[parent].spellings().iter().map(String::as_str));
     }
-    // "MS 클라우드 장애로 팀즈가 멈췄다": the same house.
+    // "MS 클라우드 장애로 팀즈가 멈췄다": of one house.
     let of_house = own.operator.iter().flat_map(|o| services.iter().filter(move |s| s.provider && s.operator.as_ref() == Some(o)));
     names.extend(of_house.flat_map(|s| s.spellings().iter().map(String::as_str)));
     names.iter().any(|n| words.contains(n))

@@ -14,11 +14,10 @@ fn stretch_of_days(text: &str, e: &Expression) -> Option<Expression> {
     if start.has_clock() || end.has_clock() || start.precision() < Precision::Day {
         return None;
     }
-    let of_a_month = text[e.range.clone()].contains(['월', '달']);
-    let part = [Precision::Month, Precision::Year]
-        .into_iter()
-        .filter(|p| of_a_month || *p == Precision::Year || !text[e.range.clone()].contains(['년', '해', '연']))
-        .find(|p| Moment::new(start.at(), *p) == Moment::new(end.at(), *p))?;
+    let words = &text[e.range.clone()];
+    let of_a_year = words.contains(['년', '해', '연']) && !words.contains(['월', '달']);
+    let parts: &[Precision] = if of_a_year { &[Precision::Year] } else { &[Precision::Month, Precision::Year] };
+    let part = parts.iter().copied().find(|p| Moment::new(start.at(), *p) == Moment::new(end.at(), *p))?;
     let long = start.date().until(end.date()).is_ok_and(|s| s.get_days() >= 7);
     long.then(|| Expression { value: Value::Moment(Moment::new(start.at(), part)), parts: None, ..e.clone() })
 }
@@ -76,6 +75,10 @@ fn only_spoken_of(text: &str, clause: &Clause, symptom: usize) -> bool {
     });
     theme && ["사과", "해명", "입장", "공지", "안내", "설명", "알렸", "알리", "게시", "문자"].iter().any(|w| rest.contains(w))
 }
+
+/// What how long something had been open is told behind: "문을 연 지 3분 만에".
+pub(crate) const SINCE_OPENING: [&str; 9] =
+    ["연 지", "열린 지", "시작한 지", "시작된 지", "출시한 지", "출시된 지", "개통한 지", "나온 지", "오픈한 지"];
 
 /// "LJ432편이": the number of a flight.
 fn is_flight(word: &str) -> bool {
@@ -295,35 +298,27 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
     {
         return Time { expression: e.clone(), role: TimeRole::Aside, weight: 0 };
     }
-    // "9시 35분 LJ432편이 뜨지 못했다", "6시 50분 제주를 떠나 김포로 가려던 첫 비행기": when a flight was due.
-    if has_clock && {
-        let wide = text[e.range.end..window(text, e.range.end, 30).min(rest.end).max(rest.start)].trim_start();
-        wide.split(['.', ',']).next().is_some_and(|words| words.split(' ').take(3).any(is_flight))
-            || [
-                "가려던 ",
-                "떠나려던 ",
-                "출발하려던 ",
-                "뜨려던 ",
-                "이륙하려던 ",
-                "출발 예정",
-                "출발할 예정",
-                "갈 예정",
-                "떠날 예정",
-                "뜰 예정",
-            ]
-            .iter()
-            .filter_map(|w| wide.find(w))
-            .any(|at| !wide[..at].contains(['.', ',']))
-    } {
-        return Time { expression: e.clone(), role: TimeRole::Aside, weight: 0 };
-    }
-    // "오전 10시에 수강신청이 잡혀 있었으나, 9시 50분께 장애가 나": for when something was set.
+    // For when something was set: "오전 10시에 수강신청이 잡혀 있었으나, 9시 50분께 장애가 나"; when a flight was due: "9시 35분 LJ432편이", "6시 50분
+    // 김포로 가려던 첫 비행기".
     if has_clock && {
         let wide = &text[e.range.end..window(text, e.range.end, 30).min(rest.end).max(rest.start)];
-        ["잡혀 있", "예정돼 있", "예정되어 있", "예고돼 있", "시작될 예정", "시작할 예정", "열릴 예정", "열 예정이었"]
-            .iter()
-            .filter_map(|w| wide.find(w))
-            .any(|at| !wide[..at].contains(['.', ',']) && !wide[..at].contains(|c: char| c.is_ascii_digit()))
+        let wide = wide.split(['.', ',']).next().unwrap_or(wide);
+        let set = ["잡혀 있", "예정돼 있", "예정되어 있", "예고돼 있", "시작될 예정", "시작할 예정", "열릴 예정", "열 예정이었"];
+        let due = [
+            "가려던 ",
+            "떠나려던 ",
+            "출발하려던 ",
+            "뜨려던 ",
+            "이륙하려던 ",
+            "출발 예정",
+            "출발할 예정",
+            "갈 예정",
+            "떠날 예정",
+            "뜰 예정",
+        ];
+        set.iter().filter_map(|w| wide.find(w)).any(|at| !wide[..at].contains(|c: char| c.is_ascii_digit()))
+            || due.iter().any(|w| wide.contains(w))
+            || wide.split_whitespace().take(3).any(is_flight)
     } {
         return Time { expression: e.clone(), role: TimeRole::Aside, weight: 0 };
     }
@@ -500,9 +495,7 @@ pub(crate) fn role_of_time(extractor: &Extractor, marks: &Marks, text: &str, cla
                 });
             // "서비스를 시작한 지 2시간여 만인 오전 9시부터": how long after the opening.
             let since_opening = e.relation == Some(Relation::Within)
-                && ["시작한 지 ", "문을 연 지 ", "출시한 지 ", "개통한 지 ", "연 지 ", "시작된 지 ", "출시된 지 "]
-                    .iter()
-                    .any(|w| text[..e.range.start].ends_with(w) || text[e.range.clone()].starts_with(w));
+                && SINCE_OPENING.iter().any(|w| text[..e.range.start].trim_end().ends_with(w) || text[e.range.clone()].starts_with(w));
             // "2주간 테스트를 했는데도": how long it was made ready.
             let rehearsed =
                 days && ["테스트", "시범", "준비", "개발", "교육", "훈련", "연습"].iter().any(|w| text[near_after.clone()].contains(w));

@@ -625,7 +625,7 @@ impl Reader<'_> {
                     Base::Text if days < 0 => {
                         // "30일 현재 제자리를 찾았다. 회사는 29일 밤 … 밝혔다. 전날 오후 8시께": from the 30th.
                         self.topic
-                            .filter(|(_, recalled)| (!recalled || self.today.is_none()) && !(self.stands_today && self.today.is_some()))
+                            .filter(|(_, recalled)| self.today.is_none() || !recalled && !self.stands_today)
                             .map(|(day, _)| day)
                             .or(self.today)?
                     }
